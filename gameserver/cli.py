@@ -1,0 +1,161 @@
+"""The command line: `gameserver serve`, and what it prints."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+
+from gameserver import __version__
+from gameserver.app import Server
+from gameserver.errors import StartupError
+from gameserver.loading import load_games
+from gameserver.settings import Settings
+from gameserver.spec import GameSpec
+
+SAMPLES = ("gameserver.games.tag", "gameserver.games.highcard")
+_DEFAULTS = Settings()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or (given[0].startswith("-") and given[0] not in {"-h", "--help", "--version"}):
+        given.insert(0, "serve")
+    options = _parser().parse_args(given)
+    try:
+        return _serve(options)
+    except StartupError as error:
+        print(f"gameserver: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gameserver", description="A multiplayer game server with a tick loop.")
+    parser.add_argument("--version", action="version", version=f"gameserver {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="serve")
+    serve = commands.add_parser(
+        "serve",
+        help="serve games (also when no command is given)",
+        description="Serve games, with a web client to play them. Without GAME, the samples.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = serve.add_argument
+    add("games", nargs="*", metavar="GAME", help="PATH.py[:GAME] or MODULE[:GAME]")
+    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets your network in")
+    add("--port", type=_integer(0, 65_535), default=8080, help="TCP port; 0 takes a free one")
+    add("--bots", type=_integer(0, 10_000), default=0, metavar="N",
+        help="fill rooms up to N players with bots, in games that have them")  # fmt: skip
+    add("--tick-rate", type=_number(1, 240), default=None, metavar="HZ",
+        help="steps per second, in place of each game's own")  # fmt: skip
+    add("--seed", type=int, default=None, metavar="N", help="make rooms random in a repeatable way")
+    add("--max-connections-per-address", type=_integer(1, 1_000_000), metavar="N",
+        default=_DEFAULTS.max_connections_per_address, help="connections; more get HTTP 429")  # fmt: skip
+    add("--drain-s", type=_number(0, 86_400), default=_DEFAULTS.drain_s, metavar="S",
+        help="seconds that rooms may go on when the server is told to stop")  # fmt: skip
+    add("--log-level", choices=("debug", "info", "warning", "error"), default="warning", help="what is logged")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%H:%M:%S"
+    )
+    specs = [spec for target in options.games or SAMPLES for spec in load_games(target)]
+    settings = Settings(max_connections_per_address=options.max_connections_per_address, drain_s=options.drain_s)
+    server = Server(specs, settings=settings, seed=options.seed, bots=options.bots, tick_rate=options.tick_rate)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run(server, options.host, options.port))
+    return 0
+
+
+async def _run(server: Server, host: str, port: int) -> None:
+    port = await server.start(host, port)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+            loop.add_signal_handler(number, stop.set)
+    print(_greeting(server, host, port), flush=True)
+    try:
+        await stop.wait()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # A second signal ends the process at once.
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+        print("\n  Stopping ...", flush=True)
+        await server.stop()
+        print("  Stopped.", flush=True)
+
+
+def _greeting(server: Server, host: str, port: int) -> str:
+    colour = sys.stdout.isatty()
+
+    def paint(code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+    everywhere = host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
+    shown = "127.0.0.1" if everywhere else f"[{host}]" if ":" in host else host
+    lines = ["", f"  {paint('1', 'gameserver')} {__version__}", ""]
+    lines.append(f"  Open     {paint('1;36', f'http://{shown}:{port}/')}")
+    if everywhere:
+        address = _lan_address()
+        if address is not None:
+            lines.append(f"  Network  {paint('1;36', f'http://{address}:{port}/')}")
+    lines += ["", "  Games"]
+    lines += [_game_line(spec, server, paint) for spec in server.specs.values()]
+    return "\n".join([*lines, "", f"  {paint('2', 'Ctrl-C stops the server.')}", ""])
+
+
+def _game_line(spec: GameSpec, server: Server, paint: Callable[[str, str], str]) -> str:
+    width = max(len(s.title) for s in server.specs.values())
+    rate = server.rooms.tick_rate or spec.tick_rate
+    facts = f"{rate:g} Hz, up to {spec.max_players} players"
+    return f"    {paint('1', spec.title.ljust(width))}  {paint('2', facts)}"
+
+
+def _lan_address() -> str | None:
+    """Find the address that this machine has on its network; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+        return None if address.startswith("127.") else address
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415  # not on Windows, nor on PyPy
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _integer(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        with contextlib.suppress(ValueError):
+            if least <= int(text) <= most:
+                return int(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+
+    return parse
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        with contextlib.suppress(ValueError):
+            if least <= float(text) <= most:
+                return float(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
+
+    return parse

@@ -1,0 +1,314 @@
+"""Running the rules: hooks, seats, bots, commands, inputs and events of one game.
+
+`Engine` is the half of a room that faces the game; `Room` is the half that faces people. Whatever the game raises comes
+out of here as `RoomFailed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import msgspec
+
+from gameserver.declarations import Command, Input, Options, Player
+from gameserver.errors import Refused, RoomFailed, StateError
+from gameserver.game import Host, default_row
+from gameserver.saving import SavedRoom, SavedSeat, load_game, save_game
+from gameserver.seats import Seat
+from gameserver.settings import Settings
+from gameserver.spec import GameSpec
+
+_BOT_NAMES = (
+    "Ada",
+    "Bohr",
+    "Curie",
+    "Dirac",
+    "Euler",
+    "Fermi",
+    "Gauss",
+    "Hopper",
+    "Ising",
+    "Joule",
+    "Kepler",
+    "Lamarr",
+)
+
+
+class News(Protocol):
+    """What the engine tells the room while a step runs."""
+
+    def player_joined(self, player: Player) -> None:
+        """A player has his place in the game."""
+
+    def player_left(self, player: int, reason: str) -> None:
+        """A player is out of the game."""
+
+    def command_refused(self, seat: Seat, refusal: Refused, seq: int | None) -> None:
+        """The game declined a command."""
+
+
+class Engine:
+    """One game and those who play it."""
+
+    def __init__(
+        self,
+        spec: GameSpec,
+        news: News,
+        *,
+        room_id: str,
+        seed: int,
+        options: Options,
+        bots: int,
+        tick_rate: float,
+        settings: Settings,
+        saved: bytes | None,
+    ) -> None:
+        self.spec = spec
+        self.tick = 0
+        self.seats: dict[int, Seat] = {}
+        """By player id; a seat is there from the moment somebody asks for it."""
+        self.host = Host(spec, seed=seed, options=options, tick_rate=tick_rate)
+        self.game = self.host.game
+        self.players = self.host.players
+        """Who is in the game: whoever had his `on_join`."""
+        self.bots = bots if "bot" in spec.hooks else 0
+        """How many players bots make up for when fewer people are here."""
+        self._news = news
+        self._room_id = room_id
+        self._settings = settings
+        self._next_player = 1
+        self._started = False
+        self._commands: list[tuple[int, Command, int | None]] = []
+        self._command_methods = {c.type: c.method for c in spec.commands.values()}
+        if saved is None:
+            with self.guard("setup"):
+                self.game.setup()
+            with self.guard("derive"):
+                self.game.derive()
+        else:
+            with self.guard("load"):
+                self._load(saved)
+
+    @property
+    def bot_count(self) -> int:
+        """Bots in seats."""
+        return sum(1 for player in self.players.values() if player.bot)
+
+    @contextmanager
+    def guard(self, hook: str, *, refusable: bool = False) -> Iterator[None]:
+        """Turn whatever the game raises into `RoomFailed`; let a `Refused` pass where somebody can be told."""
+        try:
+            yield
+        # Rules are a stranger's code to the engine: whatever they raise, even exit(), ends their room alone.
+        except (Exception, SystemExit) as error:
+            if refusable and isinstance(error, Refused):
+                raise
+            room, game, seed = self._room_id, self.spec.name, self.host.seed
+            raise RoomFailed(room=room, game=game, seed=seed, tick=self.tick, hook=hook) from error
+
+    # Coming and going.
+
+    def reserve(self, member: int | None) -> Seat:
+        """Give a new player's seat; he isn't in the game before `admit`."""
+        player_id = self._next_player
+        self._next_player += 1
+        seat = self.seats[player_id] = Seat(player_id, member, self._settings.max_waiting_inputs)
+        return seat
+
+    def admit(self, player: Player) -> None:
+        """Give a player with a seat his place in the game; a bot makes room for him where it must.
+
+        Raises:
+            Refused: by the game.
+
+        """
+        if len(self.players) >= self.spec.max_players:
+            self._remove_last_bot()
+        self.players[player.id] = player
+        self.host.held[player.id] = {}
+        for name, table in self.spec.tables.items():
+            row = default_row(table.row) if table.kind in {"per_player", "secret"} else None
+            if row is not None:
+                self.host.tables[name][player.id] = row
+        try:
+            if not self._started:
+                self._started = True
+                with self.guard("on_start"):
+                    self.game.on_start()
+            with self.guard("on_join", refusable=True):
+                self.game.on_join(player)
+        except Refused:
+            self._remove(player.id)
+            raise
+        self._news.player_joined(player)
+
+    def dismiss(self, player_id: int, reason: str, *, lost: bool = False) -> None:
+        """Take a player out of the game; `lost` says that his connection is gone."""
+        player = self.players.get(player_id)
+        if player is None:  # turned away by the game
+            return
+        if lost:
+            player = self.players[player_id] = msgspec.structs.replace(player, connected=False)
+            with self.guard("on_disconnect"):
+                self.game.on_disconnect(player)
+        with self.guard("on_leave"):
+            self.game.on_leave(player)
+        self._remove(player_id)
+        self._news.player_left(player_id, reason)
+
+    def _remove(self, player_id: int) -> None:
+        for name, table in self.spec.tables.items():
+            if table.kind in {"per_player", "secret"}:
+                self.host.tables[name].pop(player_id, None)
+        for by_player in (self.players, self.host.held, self.seats):
+            by_player.pop(player_id, None)
+
+    def balance_bots(self) -> None:
+        """Let bots in while people are few, and out as people come."""
+        if not self.bots or self.host.locked:
+            return
+        people = len(self.players) - self.bot_count
+        wanted = max(0, min(self.bots, self.spec.max_players) - people)
+        while self.bot_count > wanted:
+            self._remove_last_bot()
+        while self.bot_count < wanted:
+            seat = self.reserve(None)
+            name = f"Bot {_BOT_NAMES[seat.player % len(_BOT_NAMES)]}"
+            try:
+                self.admit(Player(seat.player, name, bot=True))
+            except Refused:  # a game that takes no bots now; asked again next tick
+                return
+
+    def _remove_last_bot(self) -> None:
+        last = next((p.id for p in reversed(self.players.values()) if p.bot), None)
+        if last is not None:
+            self.dismiss(last, "made_room")
+
+    # The parts of a step.
+
+    def begin(self, tick: int) -> None:
+        """Move the game's clock."""
+        self.tick = tick
+        self.host.begin_tick(tick)
+
+    def command(self, player: int, command: Command, seq: int | None = None) -> None:
+        """Queue a command for the next step.
+
+        Raises:
+            Refused: `bad_message` when `seq` doesn't rise.
+
+        """
+        self.seats[player].take_seq(seq)
+        self._commands.append((player, command, seq))
+
+    def input(self, player: int, given: Input, seq: int | None = None) -> None:
+        """Queue an input.
+
+        Raises:
+            Refused: `bad_message` when `seq` doesn't rise.
+
+        """
+        seat = self.seats[player]
+        seat.take_seq(seq)
+        seat.queue.put(seq, given)
+
+    def run_bots(self) -> None:
+        """Ask each bot what it does this tick."""
+        bots = [player for player in self.players.values() if player.bot]
+        if not bots:
+            return
+        with self.guard("bot"):
+            self.host.use_bot_random(on=True)
+            for player in bots:
+                done = self.game.bot(player)
+                for action in [done] if isinstance(done, Input | Command) else done or ():
+                    self._act(player.id, action)
+            self.host.use_bot_random(on=False)
+
+    def _act(self, player: int, action: object) -> None:
+        match action:
+            case Input():
+                self.input(player, action)
+            case Command():
+                self.command(player, action)
+            case _:
+                raise StateError(f"a bot gives inputs and commands, not {type(action).__name__}")
+
+    def run_commands(self) -> None:
+        """Hand every waiting command to its method, in the order of arrival."""
+        commands, self._commands = self._commands, []
+        for player_id, command, seq in commands:
+            player = self.players.get(player_id)
+            if player is None:  # left before his command was due
+                continue
+            seat = self.seats[player_id]
+            method = self._command_methods[type(command)]
+            try:
+                with self.guard(method, refusable=True):
+                    getattr(self.game, method)(player, command)
+            except Refused as refusal:
+                self._news.command_refused(seat, refusal, seq)
+            seat.queue.consume(seq)
+
+    def run_inputs(self) -> None:
+        """Apply each player's input of this tick: through `Predict`'s move, and the game's own `on_<input>`."""
+        predict, table = self.spec.predict, self.spec.predict_table
+        rows = self.host.tables[table] if table is not None else {}
+        rest = predict.input() if predict is not None else None
+        handled = [(i.type, i.type(), getattr(self.game, i.method)) for i in self.spec.inputs.values() if i.method]
+        with self.guard("move"):
+            for player in list(self.players.values()):
+                held = self.host.held[player.id]
+                bundle = self.seats[player.id].queue.take()
+                if bundle is not None:
+                    held.update(bundle)
+                row = rows.get(player.id)
+                if predict is not None and row is not None:
+                    predict.move(row, held.get(predict.input, rest), self.host.view)
+                for kind, default, method in handled:
+                    method(player, held.get(kind, default))
+
+    def run_tick(self) -> None:
+        """Run the game's own `tick`."""
+        with self.guard("tick"):
+            self.game.tick()
+
+    def take_events(self) -> list[tuple[int | None, str, Any]]:
+        """Give what the game told since the last call: player id (None: everyone), name, data."""
+        outbox, self.host.outbox = self.host.outbox, []
+        return outbox
+
+    # Saving.
+
+    def save(self) -> bytes:
+        """Give the state as of the last step, people's connections aside.
+
+        Raises:
+            StateError: the state can't be saved.
+
+        """
+        return msgspec.msgpack.encode(
+            SavedRoom(
+                game=self.spec.name,
+                tick=self.tick,
+                started=self._started,
+                next_player=self._next_player,
+                seats={p: SavedSeat(self.seats[p].queue.save(), self.seats[p].last_seq) for p in self.players},
+                state=save_game(self.host),
+            )
+        )
+
+    def _load(self, data: bytes) -> None:
+        saved = msgspec.msgpack.decode(data, type=SavedRoom)
+        if saved.game != self.spec.name:
+            raise StateError(f"this is a room of {saved.game}")
+        self._started, self._next_player = saved.started, saved.next_player
+        self.begin(saved.tick)
+        load_game(self.host, saved.state)
+        kinds = {i.type.__name__: i.type for i in self.spec.inputs.values()}
+        for player, saved_seat in saved.seats.items():
+            seat = self.seats[player] = Seat(player, None, self._settings.max_waiting_inputs)
+            seat.queue.load(saved_seat.queue, kinds)
+            seat.last_seq = saved_seat.last_seq

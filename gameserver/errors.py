@@ -1,0 +1,74 @@
+"""Every exception that this package raises on purpose.
+
+::
+
+    GameServerError
+    ├── Refused             the answer is no: becomes an `error` message to whoever asked
+    │   └── ProtocolError   ... because the message itself is malformed
+    ├── DefinitionError     a game's class can't be served; names file, line and fix
+    ├── StateError          a game's state broke its own declaration (bounds, types, sharing)
+    ├── RoomFailed          a room ended because its game raised; names game, seed and tick
+    ├── SnapshotError       a snapshot can't be applied to what the client has
+    ├── SendFailed          a connection can't be written to any more
+    │   └── TooSlow         ... because its peer reads too slowly
+    └── StartupError        the server can't start; one line for the terminal
+"""
+
+from __future__ import annotations
+
+
+class GameServerError(Exception):
+    """The root of the tree."""
+
+
+class Refused(GameServerError):
+    """A request is declined; the one who made it gets `error {code, message}` and everything goes on.
+
+    Games raise it from `on_join` and from command hooks; the server raises it for the codes of the protocol.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        """A short snake_case name that a client can act on."""
+        self.message = message
+        """A sentence for a person."""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+class ProtocolError(Refused):
+    """What a stranger sent isn't a message of the protocol."""
+
+
+class DefinitionError(GameServerError, TypeError):
+    """A game's class (or one of its rows, inputs, commands, events) can't work; raised when the class loads."""
+
+
+class StateError(GameServerError):
+    """A game's state holds something that it didn't declare: out of bounds, of another type, in two places."""
+
+
+class RoomFailed(GameServerError):
+    """A hook of the game raised; its room is over, and `__cause__` says why."""
+
+    def __init__(self, *, room: str, game: str, seed: int, tick: int, hook: str) -> None:
+        super().__init__(f"game {game!r} raised in {hook} (room {room}, seed {seed}, tick {tick})")
+        self.room, self.game, self.seed, self.tick, self.hook = room, game, seed, tick, hook
+
+
+class SnapshotError(GameServerError):
+    """A snapshot doesn't fit what this client has, or isn't one."""
+
+
+class SendFailed(GameServerError):
+    """A frame couldn't be handed to the socket."""
+
+
+class TooSlow(SendFailed):
+    """The peer left too much unread, or left it unread for too long."""
+
+
+class StartupError(GameServerError):
+    """The server can't start; `str()` is the one line to show."""

@@ -1,0 +1,279 @@
+"""The interface that authors implement: subclass `Game`, annotate the state, write the rules.
+
+Rules are plain synchronous Python and deterministic: the same seed and the same inputs at the same ticks give the same
+state. Keep out the wall clock, input and output, `random` (use `self.random`), and state outside the game.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from random import Random
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeAlias, TypeVar
+
+import msgspec
+
+from gameserver.declarations import Command, Event, Input, Options, Player, Predict, name_of
+from gameserver.errors import StateError
+from gameserver.protocol import intmath
+from gameserver.protocol.tables import One, Owners, PerPlayer, Row, Secret, Table, View
+from gameserver.spec import GameSpec, read_spec
+
+AnyInput = TypeVar("AnyInput", bound=Input)
+BotAction: TypeAlias = Input | Command | Iterable[Input | Command] | None
+"""What a bot does in a tick."""
+
+
+class Game:
+    """The rules of a game; the engine makes one for each room.
+
+    State is what the class annotates: `Table[R]`, `PerPlayer[R]`, `Secret[R]`, a bare row type `R` (one row), and plain
+    attributes (saved, never sent). `docs/games.md` is the guide.
+    """
+
+    title: ClassVar[str] = ""
+    """The name for people; made from the class's name where empty."""
+    tick_rate: ClassVar[float] = 20
+    """Steps per second (Hz)."""
+    max_players: ClassVar[int] = 16
+    """Seats of a room."""
+    snapshot_every: ClassVar[int] = 1
+    """Send a snapshot every n-th tick."""
+    predict: ClassVar[Predict[Any, Any] | None] = None
+    """The movement that clients may predict."""
+    inputs: ClassVar[tuple[type[Input], ...]] = ()
+    """Inputs that are neither predicted nor handled by an `on_<input>` method, but read with `self.input`."""
+    events: ClassVar[tuple[type[Event], ...]] = ()
+    """Events that are neither in the game's module nor imported there."""
+    spec: ClassVar[GameSpec]
+
+    now: int
+    """The current tick, from 1; 0 in `setup`."""
+    random: Random
+    """The room's own seeded random numbers; in `bot`, the bots' own."""
+    players: Mapping[int, Player]
+    """Who plays, by id, in the order of joining. During `on_leave` the leaver is still here."""
+    options: Options
+    host: Host
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Read the class, and refuse what can't work (see `DefinitionError`)."""
+        super().__init_subclass__(**kwargs)
+        cls.spec = read_spec(cls, Game)
+
+    # Hooks, all optional.
+
+    def setup(self) -> None:
+        """Build the first state, before anyone is here."""
+
+    def on_start(self) -> None:
+        """Run once, in the step in which the first player comes, right before his `on_join`."""
+
+    def on_join(self, player: Player) -> None:
+        """A player has taken a seat; raise `Refused` to turn him away."""
+
+    def on_leave(self, player: Player) -> None:
+        """A player is leaving; his rows go after this."""
+
+    def on_disconnect(self, player: Player) -> None:
+        """A player's connection is lost."""
+
+    def on_reconnect(self, player: Player) -> None:
+        """A player is back on a new connection."""
+
+    def derive(self) -> None:
+        """Rebuild `Derived` attributes from the rest; runs after `setup` and after a load."""
+
+    def bot(self, player: Player) -> BotAction:
+        """Decide what a bot does this tick: nothing, an input, a command, or several. Change no state here."""
+
+    def tick(self) -> None:
+        """Advance the game by one step, after all commands and moves of this tick."""
+
+    # Given to a game.
+
+    def emit(self, event: Event) -> None:
+        """Tell everyone in the room, spectators too."""
+        self.host.tell(None, event)
+
+    def tell(self, player: Player | int, event: Event) -> None:
+        """Tell one player; a bot, or somebody who left, hears nothing."""
+        self.host.tell(player.id if isinstance(player, Player) else player, event)
+
+    def lock(self) -> None:
+        """Let no more players in."""
+        self.host.locked = True
+
+    def unlock(self) -> None:
+        """Let players in again."""
+        self.host.locked = False
+
+    def end(self, result: object = None) -> None:
+        """End the room after this step.
+
+        `result` is told to everyone: an `Event` as itself, anything else that JSON can hold as an event `end` with
+        `{"result": result}`.
+        """
+        self.host.end(result)
+
+    def seconds(self, seconds: float) -> int:
+        """Give a duration in ticks, at least one: `self.now + self.seconds(3)` is a deadline."""
+        return max(1, round(seconds * self.host.tick_rate))
+
+    def input(self, player: Player | int, kind: type[AnyInput]) -> AnyInput:
+        """Give the input that a player holds; its defaults before the first one came."""
+        player_id = player.id if isinstance(player, Player) else player
+        held = self.host.held.get(player_id, {}).get(kind)
+        return held if isinstance(held, kind) else kind()
+
+    sin256 = staticmethod(intmath.sin256)
+    cos256 = staticmethod(intmath.cos256)
+    atan256 = staticmethod(intmath.atan256)
+    isqrt = staticmethod(intmath.isqrt)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Let declared state be set, and nothing else.
+
+        Raises:
+            StateError: the attribute isn't declared, belongs to the engine, or can't hold the value.
+
+        """
+        self.host.set(name, value)
+
+
+class Host:
+    """The engine's side of one game: its tables, its random numbers, what it wants told."""
+
+    def __init__(self, spec: GameSpec, *, seed: int, options: Options, tick_rate: float) -> None:
+        self.spec = spec
+        self.seed = seed
+        self.tick_rate = tick_rate
+        self.owners: Owners = {}
+        self.players: dict[int, Player] = {}
+        self.held: dict[int, dict[type[Input], Input]] = {}
+        """The inputs that each player holds, by player id."""
+        self.random = Random(seed)
+        # A string seed goes through SHA-512, never through hash(): the same in every process.
+        self.bot_random = Random(f"{seed}:bots")
+        self.outbox: list[tuple[int | None, str, object]] = []
+        """What the game told since the last step: player id (None: everyone), event name, event or data."""
+        self.locked = False
+        self.ended = False
+        self.tables: dict[str, Table[Any]] = {}
+        self.game: Game = object.__new__(spec.cls)
+        self._own: dict[str, Any] = self.game.__dict__
+        self._own.update(host=self, now=0, random=self.random, players=MappingProxyType(self.players), options=options)
+        self._make_state()
+        by_row = {t.row: self.tables[name] for name, t in spec.tables.items() if t.kind != "secret"}
+        self.view = View(by_row)
+
+    def _make_state(self) -> None:
+        for name, table in self.spec.tables.items():
+            match table.kind:
+                case "table":
+                    self._own[name] = self.tables[name] = Table(name, table.row, self.owners)
+                case "per_player":
+                    self._own[name] = self.tables[name] = PerPlayer(name, table.row, self.owners, self.players)
+                case "secret":
+                    self._own[name] = self.tables[name] = Secret(name, table.row, self.owners, self.players)
+                case "one":
+                    self.tables[name] = One(name, table.row, self.owners)
+                    row = default_row(table.row)
+                    if row is not None:
+                        self.put_one(name, row)
+        for name, attribute in self.spec.attributes.items():
+            self._own[name] = attribute.initial()
+
+    def put_one(self, name: str, row: Row) -> None:
+        """Set the row behind a bare-row attribute."""
+        table = self.tables[name]
+        assert isinstance(table, One)  # noqa: S101  # for the type checker
+        table.put(row)
+        self._own[name] = row
+
+    def load_attribute(self, name: str, value: object) -> None:
+        """Set a plain attribute as it was saved."""
+        self._own[name] = value
+
+    def set(self, name: str, value: object) -> None:
+        """Do what an assignment in the rules asks for.
+
+        Raises:
+            StateError: the attribute isn't declared, belongs to the engine, or can't hold the value.
+
+        """
+        game = self.spec.cls.__name__
+        if name in self.spec.attributes:
+            accepts = self.spec.attributes[name].accepts
+            if not isinstance(value, accepts):
+                wanted = " or ".join(t.__name__ for t in accepts)
+                raise StateError(f"{game}.{name} holds {wanted}, not {type(value).__name__} ({value!r:.60})")
+            self._refuse_sharing(name, value)
+            self._own[name] = value
+        elif name in self.spec.derived:
+            self._own[name] = value
+        elif name in self.spec.tables and self.spec.tables[name].kind == "one" and isinstance(value, Row):
+            self.put_one(name, value)
+        elif name in self.spec.tables:
+            raise StateError(f"{game}.{name} is a table; change its rows, or clear() it")
+        elif hasattr(Game, name) or name in self._own:
+            raise StateError(f"{game}.{name} belongs to the engine and can't be set")
+        else:
+            raise StateError(f"{game}.{name} isn't declared; write `{name}: <type> = <value>` in the class")
+
+    def _refuse_sharing(self, name: str, value: object) -> None:
+        if not isinstance(value, list | dict | msgspec.Struct):
+            return
+        for other in self.spec.attributes:
+            if other != name and self._own.get(other) is value:
+                cls = self.spec.cls.__name__
+                raise StateError(f"{cls}.{name} would share its value with {other}; make a copy (copy.copy)")
+
+    def begin_tick(self, tick: int) -> None:
+        """Move the game's clock."""
+        self._own["now"] = self.view.now = tick
+
+    def use_bot_random(self, on: bool) -> None:
+        """Let `self.random` be the bots' stream, or the game's again."""
+        self._own["random"] = self.bot_random if on else self.random
+
+    def tell(self, player: int | None, event: Event) -> None:
+        """Queue an event for the end of this step.
+
+        Raises:
+            StateError: it isn't an Event, or one that `/api/games` can't list.
+
+        """
+        if not isinstance(event, Event):
+            raise StateError(f"only an Event can be told, not {type(event).__name__}")
+        name = name_of(type(event))
+        if self.spec.events.get(name) is not type(event):
+            kind, cls = type(event).__name__, self.spec.cls.__name__
+            raise StateError(f"{kind} isn't an event of {cls}; import it where the game is, or list it in `events`")
+        self.outbox.append((player, name, event))
+
+    def end(self, result: object) -> None:
+        """Note that the room is over; only the first call counts.
+
+        Raises:
+            StateError: the result can't be told.
+
+        """
+        if self.ended:
+            return
+        if isinstance(result, Event):
+            self.tell(None, result)
+        elif result is not None:
+            try:
+                data = msgspec.to_builtins({"result": result})
+            except TypeError as error:
+                raise StateError(f"this result can't be told: {error}; use an Event, or dict, list, str, int") from None
+            self.outbox.append((None, "end", data))
+        self.ended = True
+
+
+def default_row(row_type: type[Row]) -> Row | None:
+    """Make a row of defaults; None where a field has none."""
+    fields: tuple[str, ...] = row_type.__struct_fields__
+    defaults: tuple[Any, ...] = row_type.__struct_defaults__
+    return row_type() if len(fields) == len(defaults) else None

@@ -1,0 +1,1 @@
+"""Sample games: rules only, written as any author would."""

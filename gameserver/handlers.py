@@ -1,0 +1,219 @@
+"""What each message does: ids in, ids out, never a socket."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import assert_never
+
+from msgspec import UNSET, Raw
+
+from gameserver.connection import Connection, Membership
+from gameserver.connections import ConnectionManager
+from gameserver.declarations import Command, Input
+from gameserver.errors import ProtocolError, Refused
+from gameserver.observe import Observer
+from gameserver.protocol.codec import decode_envelope, decode_payload
+from gameserver.protocol.messages import (
+    CLIENT_MESSAGES,
+    Chat,
+    ClientMessage,
+    Envelope,
+    Error,
+    Join,
+    Leave,
+    Ping,
+    Pong,
+    Resume,
+    Spectate,
+    clean_name,
+    is_showable,
+)
+from gameserver.room import Room
+from gameserver.rooms import Rooms
+from gameserver.seats import Member
+from gameserver.spec import GameSpec
+
+log = logging.getLogger(__name__)
+
+
+class Handlers:
+    """The meaning of every message; `receive` is the only way in."""
+
+    def __init__(self, rooms: Rooms, connections: ConnectionManager, observer: Observer) -> None:
+        self._rooms = rooms
+        self._connections = connections
+        self._observer = observer
+
+    def receive(self, connection_id: int, frame: str) -> None:
+        """Do what a text frame asks for; whoever asked for what can't be done gets an `error`, and that is all."""
+        self._observer.received(len(frame))
+        message: Envelope | None = None
+        try:
+            message = decode_envelope(frame)
+            self._dispatch(self._connections.get(connection_id), message)
+        except Refused as refusal:
+            self.refuse(connection_id, refusal, message)
+
+    def refuse(self, connection_id: int, refusal: Refused, message: Envelope | None = None) -> None:
+        """Answer with an `error`."""
+        self._observer.refused(refusal.code)
+        seq = handle = None
+        if message is not None:
+            seq = message.seq
+            known = self._connections.get(connection_id).memberships
+            handle = message.handle if message.handle in known else None
+        self._connections.send(
+            connection_id, Error(refusal.code, refusal.message, UNSET if seq is None else seq), handle
+        )
+
+    def lost(self, connection_id: int) -> None:
+        """A peer is gone: tell its rooms."""
+        for membership in self._connections.disconnect(connection_id):
+            try:
+                room = self._rooms.get(membership.room)
+            except Refused:  # ended at the same moment
+                continue
+            room.leave(membership.member, reason="disconnected", lost=True)
+
+    def _dispatch(self, connection: Connection, message: Envelope) -> None:
+        kind = CLIENT_MESSAGES.get(message.type)
+        if kind is None:
+            self._play(connection, message)
+            return
+        self._serve(connection, message, decode_payload(message.payload, kind))
+
+    def _serve(self, connection: Connection, message: Envelope, payload: ClientMessage) -> None:
+        match payload:
+            case Join():
+                self._join(connection, payload)
+            case Spectate(room=room_id):
+                self._spectate(connection, room_id)
+            case Resume():
+                raise ProtocolError("bad_token", "This token is not valid here; join again.")
+            case Leave():
+                membership = _only_room(connection, message.handle)
+                self._connections.mute(connection.id, membership.handle)
+                self._rooms.get(membership.room).leave(membership.member, reason="left")
+            case Chat(text=text):
+                if not text.strip() or not is_showable(text):
+                    raise ProtocolError("bad_payload", "A chat line can't be blank or have control characters.")
+                membership = _only_room(connection, message.handle)
+                self._rooms.get(membership.room).chat(membership.member, text)
+            case Ping(t=t):
+                self._pong(connection, message.handle, t)
+            case _:  # pragma: no cover
+                # The base class is open, so the type checker can't see that all of CLIENT_MESSAGES is above.
+                raise NotImplementedError(message.type)
+
+    def _join(self, connection: Connection, join: Join) -> None:
+        name = None if join.name is None else clean_name(join.name)
+        if join.code is not None:
+            raise Refused("unknown_room", "There is no room with this code.")
+        if join.room is not None:
+            room = self._rooms.get(join.room)
+            if join.game is not None and join.game != room.spec.name:
+                raise Refused("unknown_room", f"Room {room.id} plays {room.spec.name}, not {join.game!r}.")
+        else:
+            spec = self._game(join.game)
+            options = decode_payload(Raw(b"{}") if join.options is None else join.options, spec.options)
+            room = self._rooms.match(spec.name, options)
+        connection.name = name or connection.name
+        self._enter(connection, room, lambda handle: room.join(name=name, handle=handle))
+
+    def _spectate(self, connection: Connection, room_id: str) -> None:
+        room = self._rooms.get(room_id)
+        name = connection.name or "Spectator"
+        self._enter(connection, room, lambda handle: room.spectate(name=name, handle=handle))
+
+    def _enter(self, connection: Connection, room: Room, enter: Callable[[int], Member]) -> None:
+        if any(m.room == room.id for m in connection.memberships.values()):
+            raise Refused("already_joined", f"This connection is in room {room.id} already.")
+        member = enter(connection.new_handle())
+        self._connections.attach(
+            connection.id, Membership(member.handle, room.id, room.spec.name, member.id, member.player)
+        )
+
+    def _game(self, name: str | None) -> GameSpec:
+        specs = self._rooms.specs
+        if name is None and len(specs) == 1:
+            return next(iter(specs.values()))
+        if name is None:
+            raise Refused("unknown_game", f"Say which game: {', '.join(specs)}.")
+        if name not in specs:
+            raise Refused("unknown_game", f"No game {name!r} is served here, but {', '.join(specs)}.")
+        return specs[name]
+
+    def _pong(self, connection: Connection, handle: int | None, t: float) -> None:
+        memberships = list(connection.memberships.values())
+        if handle is not None:
+            memberships = [_membership(connection, handle)]
+        if len(memberships) == 1:
+            tick = self._rooms.tick_now(memberships[0].room)
+            self._connections.send(connection.id, Pong(t, tick), memberships[0].handle)
+        else:
+            self._connections.send(connection.id, Pong(t, None))
+
+    # A game's own commands and inputs.
+
+    def _play(self, connection: Connection, message: Envelope) -> None:
+        membership = self._seat(connection, message)
+        room, player = self._rooms.get(membership.room), membership.player
+        kind = room.spec.playable.get(message.type)
+        if kind is None:
+            raise ProtocolError("unknown_type", f"{room.spec.title} has no {message.type[:64]!r}.")
+        if player is None:
+            raise Refused("spectator", "Spectators may chat and leave; join to play.")
+        given = decode_payload(message.payload, kind)
+        match given:
+            case Command():
+                room.command(player, given, message.seq)
+            case Input():
+                room.input(player, given, message.seq)
+            case _:
+                assert_never(given)
+
+    def _seat(self, connection: Connection, message: Envelope) -> Membership:
+        """Find the room that a game's message is for.
+
+        Raises:
+            Refused: `not_joined`, `which_room`, `spectator`, or `unknown_type` where no game knows the message.
+
+        """
+        if message.handle is not None:
+            return _membership(connection, message.handle)
+        known = {name for name, spec in self._rooms.specs.items() if message.type in spec.playable}
+        if not known:
+            raise ProtocolError("unknown_type", f"There is no message {message.type[:64]!r}.")
+        seats = [m for m in connection.memberships.values() if m.player is not None]
+        if len(seats) == 1:
+            return seats[0]
+        if seats:
+            raise Refused("which_room", "You play in several rooms; put the room's handle beside the type.")
+        if any(m.game in known for m in connection.memberships.values()):
+            raise Refused("spectator", "Spectators may chat and leave; join to play.")
+        raise Refused("not_joined", "Join a room first.")
+
+
+def _membership(connection: Connection, handle: int) -> Membership:
+    membership = connection.memberships.get(handle)
+    if membership is None:
+        raise Refused("not_joined", f"This connection has no room with handle {handle}.")
+    return membership
+
+
+def _only_room(connection: Connection, handle: int | None) -> Membership:
+    """Find the room that `chat` or `leave` is for.
+
+    Raises:
+        Refused: `not_joined` or `which_room`.
+
+    """
+    if handle is not None:
+        return _membership(connection, handle)
+    memberships = list(connection.memberships.values())
+    if not memberships:
+        raise Refused("not_joined", "Join or watch a room first.")
+    if len(memberships) > 1:
+        raise Refused("which_room", "You are in several rooms; put the room's handle beside the type.")
+    return memberships[0]

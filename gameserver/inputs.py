@@ -1,0 +1,94 @@
+"""One player's inputs on their way into ticks: in order, one per tick, bounded; and what has been consumed."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TypeAlias
+
+import msgspec
+
+from gameserver.declarations import Input
+
+Bundle: TypeAlias = dict[type[Input], Input]
+"""What one tick applies: usually one input; several after a merge of different kinds."""
+
+
+class InputQueue:
+    """Inputs that wait for their tick.
+
+    At most one bundle is taken per tick, so that nobody moves twice in one. When more than `limit` wait, the oldest is
+    merged into the next: nothing that was pressed is lost, and a client that hurries gains nothing.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self.waiting: deque[tuple[int | None, Bundle]] = deque()
+        """Sequence number and input, oldest first."""
+        self.ack: int | None = None
+        """The highest `seq` consumed such that no earlier input still waits.
+
+        A client replays what comes after it, so a command's number must not overtake an input that is yet to run.
+        """
+        self._consumed: list[int] = []
+
+    def put(self, seq: int | None, given: Input) -> None:
+        """Queue an input; beyond the limit the two oldest become one."""
+        self.waiting.append((seq, {type(given): given}))
+        if len(self.waiting) > self._limit:
+            older_seq, older = self.waiting.popleft()
+            newer_seq, newer = self.waiting.popleft()
+            self.waiting.appendleft((older_seq if newer_seq is None else newer_seq, _merge(older, newer)))
+
+    def take(self) -> Bundle | None:
+        """Take what the next tick applies; None when nothing new came."""
+        if not self.waiting:
+            return None
+        seq, bundle = self.waiting.popleft()
+        self.consume(seq)
+        return bundle
+
+    def consume(self, seq: int | None) -> None:
+        """Note that the command or input with this number is done with."""
+        if seq is not None:
+            self._consumed.append(seq)
+        if not self._consumed:
+            return
+        next_waiting = next((s for s, _ in self.waiting if s is not None), None)
+        ready = [s for s in self._consumed if next_waiting is None or s < next_waiting]
+        if ready:
+            self.ack = max(ready)
+            self._consumed = [s for s in self._consumed if s > self.ack]
+
+    def save(self) -> SavedQueue:
+        """Give the queue in a form that can be encoded."""
+        waiting = [(s, {kind.__name__: msgspec.to_builtins(i) for kind, i in b.items()}) for s, b in self.waiting]
+        return SavedQueue(waiting, self.ack, list(self._consumed))
+
+    def load(self, saved: SavedQueue, kinds: dict[str, type[Input]]) -> None:
+        """Become what was saved; `kinds` are the game's inputs by class name."""
+        self.waiting = deque(
+            (s, {kinds[name]: msgspec.convert(fields, kinds[name]) for name, fields in bundle.items()})
+            for s, bundle in saved.waiting
+        )
+        self.ack, self._consumed = saved.ack, list(saved.consumed)
+
+
+class SavedQueue(msgspec.Struct, frozen=True, array_like=True):
+    """An `InputQueue` as it is saved."""
+
+    waiting: list[tuple[int | None, dict[str, dict[str, bool | int | float | str]]]]
+    ack: int | None
+    consumed: list[int]
+
+
+def _merge(older: Bundle, newer: Bundle) -> Bundle:
+    """The newer input counts, but a button pressed in the older stays pressed."""
+    merged = dict(older)
+    for kind, given in newer.items():
+        before = older.get(kind)
+        if before is not None:
+            pressed = {f: True for f in kind.__struct_fields__ if getattr(before, f) is True}
+            merged[kind] = msgspec.structs.replace(given, **pressed) if pressed else given
+        else:
+            merged[kind] = given
+    return merged

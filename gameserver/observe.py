@@ -1,0 +1,40 @@
+"""What the server counts, as calls that do nothing unless somebody listens.
+
+The core reports through this class and knows no metrics library; `metrics.py` turns the calls into Prometheus series.
+"""
+
+from __future__ import annotations
+
+
+class Observer:
+    """Override what you want to know. Calls come from hot paths: return quickly, never raise."""
+
+    def connected(self) -> None:
+        """A connection was accepted."""
+
+    def disconnected(self) -> None:
+        """A connection is gone."""
+
+    def evicted(self, reason: str) -> None:
+        """A connection was cut because sending to it failed (`send_failed`) or it read too slowly (`too_slow`)."""
+
+    def received(self, size_bytes: int) -> None:
+        """A message arrived."""
+
+    def refused(self, code: str) -> None:
+        """An `error` was answered."""
+
+    def room_opened(self, game: str) -> None:
+        """A room was created."""
+
+    def room_closed(self, game: str, reason: str) -> None:
+        """A room is gone: `ended`, `empty`, `crashed` or `closing`."""
+
+    def ticked(self, game: str, step_s: float, late_s: float) -> None:
+        """A room ran its due steps in `step_s` seconds, starting `late_s` after their deadline."""
+
+    def slipped(self, game: str, ticks: int) -> None:
+        """A room was too late to catch up; `ticks` of its schedule were given up."""
+
+    def snapshots(self, game: str, sent: int, skipped: int) -> None:
+        """A room's snapshot went to `sent` connections and was skipped for `skipped` that were behind."""

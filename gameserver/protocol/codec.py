@@ -1,0 +1,83 @@
+"""The only place that decodes what a stranger sent: bytes to envelope, payload to struct; and structs to bytes.
+
+Every failure to decode is a `ProtocolError` with a code of the protocol, and nothing else ever gets out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from gameserver.errors import ProtocolError
+from gameserver.protocol.messages import Envelope, ServerMessage, wire_name
+
+T = TypeVar("T")
+
+_envelopes = msgspec.json.Decoder(Envelope)
+_anything = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+_payloads: dict[type, msgspec.json.Decoder[Any]] = {}
+
+# Deep nesting ends in RecursionError, bad UTF-8 in UnicodeDecodeError (a ValueError, as msgspec's own errors are).
+_UNDECODABLE = (ValueError, RecursionError)
+
+
+def decode_envelope(frame: str | bytes) -> Envelope:
+    """Decode a text frame as far as its envelope.
+
+    Raises:
+        ProtocolError: `bad_json` when it isn't JSON, `bad_message` when it isn't an envelope.
+
+    """
+    try:
+        return _envelopes.decode(frame)
+    except _UNDECODABLE as error:
+        # The typed decoder stops at the first wrong type; whether the rest is JSON decides between the two codes.
+        try:
+            _anything.decode(frame)
+        except RecursionError:
+            raise ProtocolError("bad_json", "This JSON is nested too deeply.") from None
+        except ValueError as why:
+            raise ProtocolError("bad_json", f"This is not JSON: {_sentence(why)}") from None
+        raise ProtocolError("bad_message", f"This is not a message: {_sentence(error)}") from None
+
+
+def decode_payload(payload: msgspec.Raw, kind: type[T]) -> T:
+    """Decode a payload, checking its fields' types and bounds.
+
+    Raises:
+        ProtocolError: `bad_payload`, naming the field.
+
+    """
+    decoder = _payloads.get(kind)
+    if decoder is None:
+        decoder = _payloads[kind] = msgspec.json.Decoder(kind)
+    try:
+        return decoder.decode(payload)  # type: ignore[no-any-return]
+    except RecursionError:
+        raise ProtocolError("bad_payload", "The payload is nested too deeply.") from None
+    except ValueError as error:
+        raise ProtocolError("bad_payload", f"The payload does not fit: {_sentence(error)}") from None
+
+
+def encode_payload(message: ServerMessage) -> bytes:
+    """Encode what goes under `payload`."""
+    return _encoder.encode(message)
+
+
+def envelope(kind: str, payload: bytes, handle: int | None = None) -> bytes:
+    """Wrap an encoded payload; `handle` goes in where the message concerns one room."""
+    if handle is None:
+        return b'{"type":"%b","payload":%b}' % (kind.encode(), payload)
+    return b'{"type":"%b","handle":%d,"payload":%b}' % (kind.encode(), handle, payload)
+
+
+def encode(message: ServerMessage, handle: int | None = None) -> bytes:
+    """Encode a whole message."""
+    return envelope(wire_name(type(message)), encode_payload(message), handle)
+
+
+def _sentence(error: BaseException) -> str:
+    text = str(error).replace("`", "'").replace(" - at '$", " at '").replace("''", "'payload'")
+    return text if text.endswith(".") else f"{text}."

@@ -1,0 +1,366 @@
+"""Rows, the tables that hold them, and their captured state.
+
+A row is a mutable object with slots. Nothing hooks its writes: after each tick a table is captured as one tuple per row
+(`msgspec.structs.astuple`, in C), and changes are found by comparing captures. `docs/architecture.md` has the figures
+that decided this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, TypeVar, cast, get_type_hints
+
+import msgspec
+from msgspec.structs import astuple
+
+from gameserver.errors import StateError
+from gameserver.protocol.types import Field, field_of
+from gameserver.source import refuse
+
+Kind = Literal["table", "per_player", "secret", "one"]
+Owners = dict[int, str]
+"""Where each row of a game lives: `id(row)` to a name like `runners[3]`."""
+
+LINEAR_FIELDS = frozenset({"x", "y", "vx", "vy", "born"})
+ONE_ID = 0
+"""The id of the only row of a table that is a bare row."""
+
+
+class RowMeta(msgspec.StructMeta):
+    """Reads a row's fields when its class loads, and refuses what can't travel."""
+
+    __fields__: tuple[Field, ...]
+    __linear__: bool
+
+    def __new__(  # noqa: PYI034  # a metaclass makes its instances, the classes
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, linear: bool = False, **options: Any
+    ) -> RowMeta:
+        """Make the class; `linear=True` declares that its rows move in a straight line.
+
+        Raises:
+            DefinitionError: a field has no wire type, or a linear row lacks one of `x y vx vy born`.
+
+        """
+        row = super().__new__(cls, name, bases, namespace, **options)
+        module, qualname = namespace["__module__"], namespace["__qualname__"]
+        fields = []
+        names: tuple[str, ...] = row.__struct_fields__
+        hints = _hints(row, module, qualname) if names else {}
+        for field in names:
+            try:
+                fields.append(field_of(field, hints[field]))
+            except TypeError as problem:
+                text, _, fix = str(problem).partition("; ")
+                raise refuse(module, qualname, field, text, fix) from None
+        row.__fields__ = tuple(fields)
+        row.__linear__ = linear
+        if linear and not LINEAR_FIELDS.issubset(names):
+            missing = ", ".join(sorted(LINEAR_FIELDS.difference(names)))
+            raise refuse(module, qualname, None, f"a linear row needs {missing}", "add it, or drop linear=True")
+        return row
+
+
+def _hints(row: type, module: str, qualname: str) -> dict[str, Any]:
+    try:
+        return get_type_hints(row, include_extras=True)
+    except NameError as error:
+        raise refuse(module, qualname, None, str(error), "import the type where the row is declared") from None
+
+
+class Row(msgspec.Struct, metaclass=RowMeta, eq=False, gc=False):
+    """One thing of a game's state: a player's body, a ball, the score.
+
+    Fields are declared with types of `gameserver` (`U16`, `bool`, `Tick`, ...) and set like any attribute; their
+    bounds are checked once per tick, when the tables are captured. A row lives in one place of one table.
+    """
+
+    __fields__: ClassVar[tuple[Field, ...]]
+    __linear__: ClassVar[bool]
+
+    if TYPE_CHECKING:
+
+        def __init_subclass__(cls, *, linear: bool = False) -> None:
+            """Tell type checkers of the keyword that the metaclass takes."""
+
+
+R = TypeVar("R", bound=Row)
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+
+class Table(dict[int, R]):
+    """Rows by id. The engine gives the ids, from 1 up, and never uses one again.
+
+    Read it like any dict. `add(row)` puts a row in; `del table[id]`, `pop`, `clear` take rows out.
+    """
+
+    kind: ClassVar[Kind] = "table"
+
+    def __init__(self, name: str, row_type: type[R], owners: Owners) -> None:
+        super().__init__()
+        self.name = name
+        self.row_type = row_type
+        self.next_id = 1
+        self._owners = owners
+
+    def add(self, row: R) -> int:
+        """Put a row in and give its new id.
+
+        Raises:
+            StateError: the row is of another type, or lives somewhere already.
+
+        """
+        row_id = self.next_id
+        self._put(row_id, row)
+        self.next_id += 1
+        return row_id
+
+    def __setitem__(self, row_id: int, row: R) -> None:
+        """Replace the row that has this id."""
+        if row_id not in self:
+            raise StateError(f"{self.name}[{row_id}]: the engine gives the ids of a Table; use {self.name}.add(row)")
+        self._put(row_id, row)
+
+    def __delitem__(self, row_id: int) -> None:
+        """Take the row out."""
+        self._forget(self[row_id])
+        super().__delitem__(row_id)
+
+    def pop(self, row_id: int, default: Any = ...) -> Any:
+        """Take the row out and give it; `default`, if there is one, when there is no such row."""
+        if row_id not in self:
+            if default is ...:
+                raise KeyError(row_id)
+            return default
+        row = self[row_id]
+        del self[row_id]
+        return row
+
+    def popitem(self) -> tuple[int, R]:
+        """Take out the last row."""
+        row_id, row = super().popitem()
+        self._forget(row)
+        return row_id, row
+
+    def clear(self) -> None:
+        """Take out every row."""
+        for row in self.values():
+            self._forget(row)
+        super().clear()
+
+    def update(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: rows go in one at a time."""
+        raise StateError(f"{self.name}: put rows in one at a time")
+
+    def __ior__(self, other: Any) -> NoReturn:  # type: ignore[misc]
+        """Refuse: rows go in one at a time."""
+        self.update(other)
+
+    def setdefault(self, row_id: int, default: Any = None) -> R:
+        """Give the row with this id, or put `default` there first."""
+        if row_id not in self:
+            self[row_id] = default
+        return self[row_id]
+
+    def load(self, rows: Iterable[tuple[int, R]], next_id: int) -> None:
+        """Replace everything by saved rows (the engine's; games don't need it)."""
+        self.clear()
+        for row_id, row in rows:
+            self._put(row_id, row)
+        self.next_id = next_id
+
+    def capture(self, before: Capture | None) -> Capture:
+        """Copy the rows' values, checking those that are not as `before`.
+
+        Raises:
+            StateError: a value breaks its field's bounds or type; the text names row, field and value.
+
+        """
+        ids = tuple(self)
+        rows = list(map(astuple, self.values()))
+        if before is not None and ids == before.ids:
+            if rows == before.rows:
+                return before
+            changed = [i for i, (new, old) in enumerate(zip(rows, before.rows, strict=True)) if new != old]
+            self.check([ids[i] for i in changed], [rows[i] for i in changed])
+        else:
+            self.check(ids, rows)
+        return Capture(ids, rows)
+
+    def check(self, ids: Collection[int], rows: list[tuple[Any, ...]]) -> None:
+        """Check values against the fields' types and bounds.
+
+        Raises:
+            StateError: names row, field and value.
+
+        """
+        check_rows(self.name, self.row_type, list(ids), rows)
+
+    def schema(self) -> dict[str, Any]:
+        """Give the table as clients see it declared."""
+        return table_schema(self.kind, self.row_type)
+
+    def _put(self, row_id: int, row: R) -> None:
+        place = f"{self.name}[{row_id}]"
+        claim(self._owners, place, self.row_type, row)
+        old = self.get(row_id)
+        if old is not None and old is not row:
+            self._forget(old)
+        super().__setitem__(row_id, row)
+
+    def _forget(self, row: R) -> None:
+        self._owners.pop(id(row), None)
+
+
+class PerPlayer(Table[R]):
+    """One row per player; its id is the player's id.
+
+    A row of defaults appears before `on_join` (where all fields have defaults), and goes after `on_leave`. Setting
+    `table[player.id]` replaces it.
+    """
+
+    kind: ClassVar[Kind] = "per_player"
+
+    def __init__(self, name: str, row_type: type[R], owners: Owners, players: Collection[int]) -> None:
+        super().__init__(name, row_type, owners)
+        self._players = players
+
+    def add(self, row: R) -> NoReturn:  # noqa: ARG002  # the table's signature
+        """Refuse: rows of a per-player table have the player's id."""
+        raise StateError(f"{self.name}: rows belong to players; use {self.name}[player.id] = row")
+
+    def __setitem__(self, player_id: int, row: R) -> None:
+        """Give the player this row."""
+        if player_id not in self._players:
+            raise StateError(f"{self.name}[{player_id}]: there is no player {player_id} in this room")
+        self._put(player_id, row)
+
+
+class Secret(PerPlayer[R]):
+    """One row per player that only he is sent; spectators never are."""
+
+    kind: ClassVar[Kind] = "secret"
+
+
+class One(Table[R]):
+    """The table behind a bare row: one row, with id 0. A game sees the row itself."""
+
+    kind: ClassVar[Kind] = "one"
+
+    def put(self, row: R) -> None:
+        """Set or replace the row.
+
+        Raises:
+            StateError: it is of another type, or lives somewhere else already.
+
+        """
+        self._put(ONE_ID, row)
+
+
+class Capture:
+    """A table at one moment; never changed once made, so it can be shared and compared at leisure."""
+
+    __slots__ = ("ids", "rows")
+
+    def __init__(self, ids: tuple[int, ...], rows: list[tuple[Any, ...]]) -> None:
+        self.ids = ids
+        """Row ids in the table's order."""
+        self.rows = rows
+        """The values of each row, in the order of `ids` and of the schema."""
+
+    def columns(self) -> list[tuple[Any, ...]]:
+        """Turn the rows into one tuple per field, for encoders that write by column."""
+        return list(zip(*self.rows, strict=True))
+
+    def by_id(self) -> dict[int, tuple[Any, ...]]:
+        """Give the values by row id."""
+        return dict(zip(self.ids, self.rows, strict=True))
+
+
+EMPTY = Capture((), [])
+
+
+def check_rows(table: str, row_type: type[Row], ids: list[int], rows: list[tuple[Any, ...]]) -> None:
+    """Check captured values against their fields.
+
+    Raises:
+        StateError: names table, row, field and value.
+
+    """
+    try:
+        msgspec.convert(rows, type=_values_type(row_type))
+    except msgspec.ValidationError as error:
+        at = re.search(r"\$\[(\d+)\]\[(\d+)\]", str(error))
+        if at is None:  # pragma: no cover  # msgspec always says where
+            raise StateError(f"{table}: {error}") from error
+        row, column = int(at[1]), int(at[2])
+        field = row_type.__fields__[column]
+        problem = str(error).partition(" - at ")[0]
+        message = f"{table}[{ids[row]}].{field.name} is {_short(rows[row][column])}: {problem}"
+        raise StateError(message) from None
+
+
+def claim(owners: Owners, place: str, row_type: type[Row], row: Row) -> None:
+    """Note that the row lives at `place`.
+
+    Raises:
+        StateError: it is of another type, or lives somewhere else already.
+
+    """
+    if type(row) is not row_type:
+        raise StateError(f"{place}: a {row_type.__name__} belongs here, not a {type(row).__name__}")
+    home = owners.get(id(row))
+    if home is not None and home != place:
+        raise StateError(f"{place}: this {row_type.__name__} lives in {home} already; make a copy (copy.copy)")
+    owners[id(row)] = place
+
+
+def table_schema(kind: Kind, row_type: type[Row]) -> dict[str, Any]:
+    """Give a table's declaration as `joined` and `/api/games` show it."""
+    schema: dict[str, Any] = {"kind": kind, "fields": [field.schema() for field in row_type.__fields__]}
+    if row_type.__linear__:
+        schema["linear"] = True
+    return schema
+
+
+class View:
+    """What `Predict`'s move may look at: the public tables, by row type. Read only: write to nothing but `me`."""
+
+    __slots__ = ("_tables", "now")
+
+    def __init__(self, tables: Mapping[type[Row], Mapping[int, Row]], now: int = 0) -> None:
+        self._tables = tables
+        self.now = now
+        """The tick that this move belongs to."""
+
+    def rows(self, row_type: type[AnyRow]) -> Mapping[int, AnyRow]:
+        """Give the rows of the public table that holds this type, by id.
+
+        Raises:
+            StateError: no public table holds it.
+
+        """
+        rows = self._tables.get(row_type)
+        if rows is None:
+            raise StateError(f"no public table holds {row_type.__name__} rows")
+        return cast("Mapping[int, AnyRow]", rows)
+
+    def one(self, row_type: type[AnyRow]) -> AnyRow:
+        """Give the only row of this type (a game's bare `R`)."""
+        return next(iter(self.rows(row_type).values()))
+
+
+_values_types: dict[type[Row], Any] = {}
+
+
+def _values_type(row_type: type[Row]) -> Any:
+    found = _values_types.get(row_type)
+    if found is None:
+        columns = tuple(field.annotation for field in row_type.__fields__)
+        found = _values_types[row_type] = list[tuple[columns]]  # type: ignore[valid-type]
+    return found
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,110 @@
+"""The asyncio task that keeps one room's schedule: run what is due, tell what came of it, send one snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from gameserver.clock import Schedule
+from gameserver.connections import ConnectionManager
+from gameserver.errors import RoomFailed
+from gameserver.observe import Observer
+from gameserver.room import Room
+
+log = logging.getLogger(__name__)
+
+
+class RoomTask:
+    """Runs a room from its creation to its end; nothing that happens in it reaches another room."""
+
+    def __init__(
+        self,
+        room: Room,
+        *,
+        connections: ConnectionManager,
+        observer: Observer,
+        clock: Callable[[], float],
+        phase_s: float,
+        on_closed: Callable[[Room], None],
+    ) -> None:
+        self.room = room
+        self._connections = connections
+        self._observer = observer
+        self._clock = clock
+        self._on_closed = on_closed
+        self._empty_since_s: float | None = None
+        self._snapshot_tick = 0
+        self._schedule = Schedule(
+            rate_hz=room.tick_rate, start_s=clock() + phase_s, max_late_steps=room.settings.max_late_steps
+        )
+        self._closing: str | None = None
+        self._task = asyncio.create_task(self._run(), name=f"room {room.id}")
+
+    def tick_now(self) -> float:
+        """Give the room's time: the last tick and the fraction that has passed since."""
+        return self.room.tick + self._schedule.fraction(self._clock())
+
+    async def stop(self, reason: str) -> None:
+        """End the room now, and wait until its members are told."""
+        self._closing = reason
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        room, reason = self.room, "crashed"
+        try:
+            reason = await self._keep_schedule()
+        except asyncio.CancelledError:
+            reason = self._closing or "closing"
+            raise
+        except RoomFailed:
+            log.exception("a game failed, and its room is over")
+        except Exception:  # our own bug: it, too, ends this room alone
+            log.exception("room %s ended by a bug in the server (seed %d)", room.id, room.engine.host.seed)
+        finally:
+            self._on_closed(room)
+            self._connections.post(room.id, room.close(reason))
+            self._connections.flush()
+            self._observer.room_closed(room.spec.name, reason)
+            log.info("room %s (%s) closed: %s after %d ticks", room.id, room.spec.name, reason, room.tick)
+
+    async def _keep_schedule(self) -> str:
+        """Run steps until the room is over; gives the reason."""
+        while True:
+            await asyncio.sleep(max(0.0, self._schedule.deadline_s() - self._clock()))
+            deadline_s, now_s = self._schedule.deadline_s(), self._clock()
+            steps, slipped = self._schedule.due(now_s)
+            if slipped:
+                log.warning("room %s (%s) is late and gives up %d ticks", self.room.id, self.room.spec.name, slipped)
+                self._observer.slipped(self.room.spec.name, slipped)
+            if steps:
+                self._run_steps(steps)
+                self._observer.ticked(self.room.spec.name, self._clock() - now_s, now_s - deadline_s)
+            if self.room.ended:
+                return "ended"
+            if self._was_empty_too_long(now_s):
+                return "empty"
+
+    def _run_steps(self, steps: int) -> None:
+        """Run what is due, however late, and send once."""
+        room = self.room
+        for _ in range(steps):
+            self._connections.post(room.id, room.step())
+            if room.ended:
+                break
+        if room.ended or room.tick - self._snapshot_tick >= room.spec.snapshot_every:
+            self._snapshot_tick = room.tick
+            room.snapshot()
+            members = [m.id for m in room.members.values() if m.joined]
+            sent, skipped = self._connections.broadcast(room.id, room.tick, members, room.frame)
+            self._observer.snapshots(room.spec.name, sent, skipped)
+        self._connections.flush()
+
+    def _was_empty_too_long(self, now_s: float) -> bool:
+        if self.room.members:
+            self._empty_since_s = None
+            return False
+        if self._empty_since_s is None:
+            self._empty_since_s = now_s
+        return now_s - self._empty_since_s >= self.room.settings.empty_room_grace_s

@@ -1,0 +1,153 @@
+"""Every room of the process: create, find, match into, dispose of."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from itertools import count
+from random import Random
+
+from gameserver.clock import phase_s
+from gameserver.connections import ConnectionManager
+from gameserver.declarations import Options
+from gameserver.errors import Refused, RoomFailed
+from gameserver.matchmaker import RoomInfo, quick_match
+from gameserver.observe import Observer
+from gameserver.room import Room
+from gameserver.room_task import RoomTask
+from gameserver.settings import Settings
+from gameserver.spec import GameSpec
+
+log = logging.getLogger(__name__)
+
+# No letters or digits that look alike, and no vowels: ids are read aloud, and spell nothing.
+_ID_LETTERS = "bcdfghjkmnpqrstvwxyz23456789"
+
+
+class Rooms:
+    """Rooms by id, each with its task."""
+
+    def __init__(
+        self,
+        specs: Mapping[str, GameSpec],
+        *,
+        settings: Settings,
+        connections: ConnectionManager,
+        observer: Observer,
+        clock: Callable[[], float],
+        seed: int | None = None,
+        bots: int = 0,
+        tick_rate: float | None = None,
+    ) -> None:
+        self.specs = specs
+        """The games that are served, by name."""
+        self._settings = settings
+        self._connections = connections
+        self._observer = observer
+        self._clock = clock
+        self._bots = bots
+        self.tick_rate = tick_rate
+        """What replaces every game's own rate (Hz), if anything does."""
+        # Rooms are seeded in the order of their creation: the same --seed gives the same rooms again.
+        self._seeds = Random(secrets.randbits(64) if seed is None else seed)
+        self._numbers = count()
+        self._tasks: dict[str, RoomTask] = {}
+
+    def __len__(self) -> int:
+        """How many rooms run."""
+        return len(self._tasks)
+
+    def infos(self) -> list[RoomInfo]:
+        """Describe every room, oldest first."""
+        return [_info(task.room) for task in self._tasks.values()]
+
+    def get(self, room_id: str) -> Room:
+        """Give a room.
+
+        Raises:
+            Refused: `unknown_room`.
+
+        """
+        task = self._tasks.get(room_id)
+        if task is None:
+            raise Refused("unknown_room", f"There is no room {room_id[:64]!r}; it may have ended.")
+        return task.room
+
+    def tick_now(self, room_id: str) -> float:
+        """Give a room's time in ticks, with its fraction."""
+        return self._tasks[room_id].tick_now()
+
+    def match(self, game: str, options: Options) -> Room:
+        """Give the fullest open room of the game with these options, or a new one.
+
+        Raises:
+            Refused: `unknown_room`, when the game can't start a room.
+
+        """
+        found = quick_match(((_info(t.room), t.room.options) for t in self._tasks.values()), game, options)
+        return self.create(game, options) if found is None else self.get(found)
+
+    def create(self, game: str, options: Options) -> Room:
+        """Open a room and start its schedule.
+
+        Raises:
+            Refused: `unknown_room`, when the game raised in its setup.
+
+        """
+        spec = self.specs[game]
+        seed = self._seeds.getrandbits(32)
+        try:
+            room = Room(
+                spec,
+                room_id=self._new_id(),
+                seed=seed,
+                options=options,
+                bots=self._bots,
+                tick_rate=self.tick_rate,
+                settings=self._settings,
+            )
+        except RoomFailed as failure:
+            log.exception("a game failed, and its room never began")
+            raise Refused("unknown_room", f"A room of {spec.title} could not start: the game failed.") from failure
+        self._tasks[room.id] = RoomTask(
+            room,
+            connections=self._connections,
+            observer=self._observer,
+            clock=self._clock,
+            phase_s=phase_s(next(self._numbers), room.tick_rate),
+            on_closed=self._forget,
+        )
+        self._observer.room_opened(game)
+        log.info("room %s (%s) opened, seed %d", room.id, game, seed)
+        return room
+
+    async def stop(self, drain_s: float) -> None:
+        """Give rooms up to `drain_s` to end by themselves, then end them all at once."""
+        deadline_s = self._clock() + drain_s
+        while self._clock() < deadline_s and any(task.room.people for task in self._tasks.values()):  # noqa: ASYNC110  # rooms end in many ways
+            await asyncio.sleep(0.05)  # rooms end in many ways, and this happens once
+        await asyncio.gather(*(task.stop("closing") for task in list(self._tasks.values())))
+
+    def _forget(self, room: Room) -> None:
+        self._tasks.pop(room.id, None)
+
+    def _new_id(self) -> str:
+        while True:
+            room_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(6))
+            if room_id not in self._tasks:
+                return room_id
+
+
+def _info(room: Room) -> RoomInfo:
+    return RoomInfo(
+        id=room.id,
+        game=room.spec.name,
+        players=room.people,
+        bots=room.bot_count,
+        max_players=room.spec.max_players,
+        spectators=room.spectators,
+        tick=room.tick,
+        open=room.open,
+    )

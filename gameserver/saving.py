@@ -1,0 +1,143 @@
+"""A game's whole state to bytes and back, with no code from its author; and its hash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec.structs import astuple
+
+from gameserver.declarations import Player
+from gameserver.errors import StateError
+from gameserver.game import Host
+from gameserver.inputs import SavedQueue
+from gameserver.protocol.tables import ONE_ID, One
+
+RandomState = tuple[int, tuple[int, ...], float | None]
+
+
+class SavedTable(msgspec.Struct, frozen=True, array_like=True):
+    """A table: its rows in their order, and the id that the next one gets."""
+
+    ids: list[int]
+    rows: list[tuple[Any, ...]]
+    next_id: int
+
+
+class SavedGame(msgspec.Struct, frozen=True, array_like=True):
+    """Everything that a game's rules can see."""
+
+    tables: dict[str, SavedTable]
+    attributes: dict[str, msgspec.Raw]
+    players: list[Player]
+    held: dict[int, dict[str, Any]]
+    random: RandomState
+    bot_random: RandomState
+    locked: bool
+
+
+class SavedSeat(msgspec.Struct, frozen=True, array_like=True):
+    """A seat."""
+
+    queue: SavedQueue
+    last_seq: int | None
+
+
+class SavedRoom(msgspec.Struct, frozen=True, array_like=True):
+    """All of a room that outlives its connections."""
+
+    game: str
+    tick: int
+    started: bool
+    next_player: int
+    seats: dict[int, SavedSeat]
+    state: SavedGame
+
+
+def save_game(host: Host) -> SavedGame:
+    """Copy the state.
+
+    Raises:
+        StateError: something in it can't be saved, or would come back as two things where it is one.
+
+    """
+    game, spec = host.game, host.spec
+    tables = {}
+    for name, table in host.tables.items():
+        ids, rows = list(table), list(map(astuple, table.values()))
+        table.check(ids, rows)
+        tables[name] = SavedTable(ids, rows, table.next_id)
+    attributes = {}
+    seen: dict[int, str] = {}
+    for name, attribute in spec.attributes.items():
+        value = getattr(game, name)
+        _refuse_shared(f"{spec.cls.__name__}.{name}", value, seen)
+        try:
+            encoded = msgspec.msgpack.encode(value)
+            msgspec.msgpack.decode(encoded, type=attribute.annotation)
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise StateError(f"{spec.cls.__name__}.{name} can't be saved: {error}") from None
+        attributes[name] = msgspec.Raw(encoded)
+    return SavedGame(
+        tables=tables,
+        attributes=attributes,
+        players=list(host.players.values()),
+        held={p: {k.__name__: msgspec.to_builtins(i) for k, i in held.items()} for p, held in host.held.items()},
+        random=host.random.getstate(),
+        bot_random=host.bot_random.getstate(),
+        locked=host.locked,
+    )
+
+
+def load_game(host: Host, saved: SavedGame) -> None:
+    """Put a saved state into a new host of the same game, and let the game derive its caches.
+
+    Raises:
+        StateError: the state doesn't fit the game's class (any more).
+
+    """
+    spec = host.spec
+    if saved.tables.keys() != host.tables.keys() or saved.attributes.keys() != spec.attributes.keys():
+        raise StateError(f"this was saved by another version of {spec.name}: its tables or attributes differ")
+    host.players.update((player.id, player) for player in saved.players)
+    for name, saved_table in saved.tables.items():
+        table = host.tables[name]
+        rows = [tuple(row) for row in saved_table.rows]
+        table.check(saved_table.ids, rows)
+        table.load(
+            ((i, table.row_type(*row)) for i, row in zip(saved_table.ids, rows, strict=True)), saved_table.next_id
+        )
+        if isinstance(table, One) and ONE_ID in table:
+            host.put_one(name, table[ONE_ID])
+    for name, encoded in saved.attributes.items():
+        host.load_attribute(name, msgspec.msgpack.decode(encoded, type=spec.attributes[name].annotation))
+    kinds = {i.type.__name__: i.type for i in spec.inputs.values()}
+    for player, held in saved.held.items():
+        host.held[player] = {kinds[name]: msgspec.convert(fields, kinds[name]) for name, fields in held.items()}
+    host.random.setstate(saved.random)
+    host.bot_random.setstate(saved.bot_random)
+    host.locked = saved.locked
+    host.game.derive()
+
+
+def _refuse_shared(place: str, value: object, seen: dict[int, str]) -> None:
+    """Refuse a list, dict or struct that can be reached in two ways: a load would make it two."""
+    if isinstance(value, list | dict | msgspec.Struct):
+        first = seen.setdefault(id(value), place)
+        if first is not place:
+            raise StateError(f"{place} and {first} are the same object; make a copy (copy.copy)")
+    for part, inner in _parts(value):
+        _refuse_shared(f"{place}{part}", inner, seen)
+
+
+def _parts(value: object) -> Iterator[tuple[str, object]]:
+    match value:
+        case list() | tuple():
+            yield from ((f"[{i}]", inner) for i, inner in enumerate(value))
+        case dict():
+            yield from ((f"[{key!r}]", inner) for key, inner in value.items())
+        case msgspec.Struct():
+            yield from ((f".{field}", getattr(value, field)) for field in value.__struct_fields__)
+        case _:
+            pass

@@ -1,0 +1,77 @@
+"""Who is in a room: members (a connection's side) and seats (a player's side)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gameserver.errors import Refused
+from gameserver.inputs import InputQueue
+
+
+class Seat:
+    """A player's place; it can outlive a connection, and a bot's never had one."""
+
+    __slots__ = ("last_seq", "member", "player", "queue")
+
+    def __init__(self, player: int, member: int | None, max_waiting_inputs: int) -> None:
+        self.player = player
+        self.member = member
+        """The member who plays here; None for a bot."""
+        self.queue = InputQueue(max_waiting_inputs)
+        self.last_seq: int | None = None
+        """The highest `seq` that arrived; the next must be higher."""
+
+    def take_seq(self, seq: int | None) -> None:
+        """Note the number of a command or input that arrives.
+
+        Raises:
+            Refused: `bad_message`, when it doesn't rise.
+
+        """
+        if seq is None:
+            return
+        if self.last_seq is not None and seq <= self.last_seq:
+            raise Refused("bad_message", f"seq must rise: {seq} came after {self.last_seq}.")
+        self.last_seq = seq
+
+
+class Member:
+    """Somebody connected to the room, as player or spectator."""
+
+    __slots__ = ("handle", "id", "joined", "leaving", "name", "player", "waiting")
+
+    def __init__(self, member_id: int, handle: int, name: str, player: int | None) -> None:
+        self.id = member_id
+        self.handle = handle
+        """What the member's connection calls this room."""
+        self.name = name
+        self.player = player
+        """The player's id; None for a spectator."""
+        self.joined = False
+        """Whether a step has let him in."""
+        self.leaving = False
+        """Whether he asked to leave (or vanished) and the next step will see to it."""
+        self.waiting = 0
+        """Commands and chat lines that wait for the next step."""
+
+
+class Enter(msgspec.Struct, frozen=True):
+    """A member comes in."""
+
+    member: Member
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """A member goes."""
+
+    member: Member
+    reason: str
+    lost: bool
+    """Whether his connection is gone, rather than he asked to leave."""
+
+
+class Say(msgspec.Struct, frozen=True):
+    """A member says something."""
+
+    member: Member
+    text: str

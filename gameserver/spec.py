@@ -1,0 +1,352 @@
+"""Reading a game's class: its tables, attributes, hooks, commands, inputs and events; and refusing what can't work.
+
+All of it happens when the class loads, so that an author reads one line with file, line and fix before anyone plays.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from gameserver.declarations import Command, Event, Input, Options, Predict, json_schema, name_of, problem_in
+from gameserver.errors import DefinitionError
+from gameserver.protocol.messages import CLIENT_MESSAGES
+from gameserver.protocol.names import snake_case, title_case
+from gameserver.protocol.tables import Kind, PerPlayer, Row, Secret, Table, table_schema
+from gameserver.source import refuse
+
+T = TypeVar("T")
+_DERIVED = "gameserver.derived"
+Derived = Annotated[T, _DERIVED]
+"""Marks an attribute as a cache: never saved, so `derive` must be able to build it from the rest."""
+
+HOOKS: dict[str, int] = {
+    "setup": 0, "on_start": 0, "on_join": 1, "on_leave": 1, "on_disconnect": 1, "on_reconnect": 1, "derive": 0,
+    "bot": 1, "tick": 0,
+}  # fmt: skip
+"""The hooks that a game may define, with how many arguments each is given besides `self`."""
+
+CONFIGURATION = frozenset({"title", "tick_rate", "max_players", "snapshot_every", "predict", "inputs", "events"})
+_KINDS: dict[Any, Kind] = {Table: "table", PerPlayer: "per_player", Secret: "secret"}
+_EMPTY_VALUES: dict[Any, Callable[[], Any]] = {
+    int: int, bool: bool, float: float, str: str, bytes: bytes, list: list, dict: dict,
+}  # fmt: skip
+
+
+class TableSpec(msgspec.Struct, frozen=True):
+    """A table that the class annotates."""
+
+    kind: Kind
+    row: type[Row]
+
+
+class AttributeSpec(msgspec.Struct, frozen=True):
+    """A plain attribute: saved, never sent."""
+
+    annotation: Any
+    accepts: tuple[type, ...]
+    """What `isinstance` must find at an assignment."""
+    initial: Callable[[], Any]
+
+
+class CommandSpec(msgspec.Struct, frozen=True):
+    """A command and the method that handles it."""
+
+    type: type[Command]
+    method: str
+
+
+class InputSpec(msgspec.Struct, frozen=True):
+    """An input, and the method that is called with it each tick (None: `Predict`, or the game reads it itself)."""
+
+    type: type[Input]
+    method: str | None
+
+
+class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the server knows about a game's class."""
+
+    cls: type[Any]
+    name: str
+    title: str
+    tick_rate: float
+    max_players: int
+    snapshot_every: int
+    tables: dict[str, TableSpec]
+    attributes: dict[str, AttributeSpec]
+    derived: frozenset[str]
+    commands: dict[str, CommandSpec]
+    inputs: dict[str, InputSpec]
+    playable: dict[str, type[Command | Input]]
+    """What a player may send, by name."""
+    events: dict[str, type[Event]]
+    options: type[Options]
+    predict: Predict[Any, Any] | None
+    predict_table: str | None
+    hooks: frozenset[str]
+    """The optional hooks that the class defines."""
+
+    def schema(self) -> dict[str, Any]:
+        """Give the tables as clients see them."""
+        return {name: table_schema(table.kind, table.row) for name, table in self.tables.items()}
+
+    def describe(self) -> dict[str, Any]:
+        """Give the game's entry in `/api/games`."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "tick_rate": self.tick_rate,
+            "max_players": self.max_players,
+            "schema": self.schema(),
+            "inputs": {name: json_schema(spec.type) for name, spec in self.inputs.items()},
+            "commands": {name: json_schema(spec.type) for name, spec in self.commands.items()},
+            "events": {name: json_schema(event) for name, event in self.events.items()},
+            "options": json_schema(self.options),
+        }
+
+
+def read_spec(cls: type[Any], base: type[Any]) -> GameSpec:
+    """Read the class of a game; `base` is `Game` itself.
+
+    Raises:
+        DefinitionError: something in the class can't work; one line with file, line and fix.
+
+    """
+    return _Reader(cls, base).read()
+
+
+class _Reader:
+    def __init__(self, cls: type[Any], base: type[Any]) -> None:
+        self.cls, self.base = cls, base
+        self.own = [c for c in reversed(cls.__mro__) if c not in base.__mro__]
+        self.tables: dict[str, TableSpec] = {}
+        self.attributes: dict[str, AttributeSpec] = {}
+        self.derived: set[str] = set()
+        self.commands: dict[str, CommandSpec] = {}
+        self.inputs: dict[str, InputSpec] = {}
+        self.options: type[Options] = Options
+
+    def refusal(self, member: str | None, problem: str, fix: str) -> DefinitionError:
+        """Build a refusal that points at the class where the member stands."""
+        home = next((c for c in reversed(self.own) if member in vars(c) or member in _annotations(c)), self.cls)
+        return refuse(home.__module__, home.__qualname__, member, problem, fix)
+
+    def read(self) -> GameSpec:
+        for name, annotation in self.state_annotations().items():
+            self.read_state(name, annotation)
+        self.check_members()
+        self.read_handlers()
+        predict, predict_table = self.read_predict()
+        for declared in self.tuple_of("inputs", Input):
+            self.inputs.setdefault(name_of(declared), InputSpec(declared, None))
+        for name in self.commands.keys() | self.inputs.keys():
+            if name in CLIENT_MESSAGES or name in {"snapshot", "event"}:
+                method = self.commands[name].method if name in self.commands else None
+                raise self.refusal(method, f"`{name}` is a message of the protocol", "give the class another name")
+        tick_rate, max_players = self.number("tick_rate", 1, 240), self.number("max_players", 1, 10_000)
+        return GameSpec(
+            cls=self.cls,
+            name=snake_case(self.cls.__name__),
+            title=self.cls.title or title_case(self.cls.__name__),
+            tick_rate=tick_rate,
+            max_players=int(max_players),
+            snapshot_every=int(self.number("snapshot_every", 1, 240)),
+            tables=self.tables,
+            attributes=self.attributes,
+            derived=frozenset(self.derived),
+            commands=self.commands,
+            inputs=self.inputs,
+            playable={n: c.type for n, c in self.commands.items()} | {n: i.type for n, i in self.inputs.items()},
+            events={name_of(event): event for event in self.events()},
+            options=self.options,
+            predict=predict,
+            predict_table=predict_table,
+            hooks=frozenset(h for h in HOOKS if getattr(self.cls, h) is not getattr(self.base, h)),
+        )
+
+    def state_annotations(self) -> dict[str, Any]:
+        hints: dict[str, Any] = {}
+        for cls in self.own:
+            try:
+                resolved = get_type_hints(cls, include_extras=True)
+            except NameError as error:
+                name = str(error).partition("'")[2].partition("'")[0]
+                holder = next((n for n, a in _annotations(cls).items() if name in str(a)), None)
+                raise self.refusal(holder, str(error), "import or define it above the class") from None
+            except TypeError as error:
+                raise self.refusal(None, str(error), "write the annotation as the author's guide shows") from None
+            hints.update({name: resolved[name] for name in _annotations(cls)})
+        return hints
+
+    def read_state(self, name: str, annotation: Any) -> None:
+        origin = get_origin(annotation)
+        if origin is ClassVar or annotation is ClassVar or name in CONFIGURATION:
+            return
+        if name == "options":
+            if not (isinstance(annotation, type) and issubclass(annotation, Options)):
+                raise self.refusal(name, "a game's options are its own Options class", "subclass Options")
+            self.options = annotation
+        elif hasattr(self.base, name) or name in _annotations(self.base):
+            raise self.refusal(name, f"`{name}` belongs to the engine", "choose another name")
+        elif origin is Annotated and _DERIVED in get_args(annotation):
+            self.derived.add(name)
+        elif origin in _KINDS:
+            self.read_table(name, _KINDS[origin], get_args(annotation)[0])
+        elif annotation in _KINDS:
+            raise self.refusal(name, "a table needs its row type", f"write {annotation.__name__}[YourRow]")
+        elif isinstance(annotation, type) and issubclass(annotation, Row):
+            self.read_table(name, "one", annotation)
+        else:
+            self.read_attribute(name, annotation)
+
+    def read_table(self, name: str, kind: Kind, row: Any) -> None:
+        if not (isinstance(row, type) and issubclass(row, Row)) or not row.__fields__:
+            raise self.refusal(name, "a table holds rows", "subclass Row, with at least one field")
+        if name in vars(self.cls):
+            raise self.refusal(name, "a table can't have a value in the class", "fill it in setup()")
+        self.tables[name] = TableSpec(kind, row)
+
+    def read_attribute(self, name: str, annotation: Any) -> None:
+        problem = problem_in(annotation, bounded=False)
+        if problem is not None:
+            text, _, fix = problem.partition("; ")
+            raise self.refusal(name, text, fix)
+        accepts = _runtime_types(annotation)
+        if hasattr(self.cls, name):
+            default = getattr(self.cls, name)
+            try:
+                msgspec.convert(msgspec.to_builtins(default), annotation)
+            except (msgspec.ValidationError, TypeError) as error:
+                raise self.refusal(name, f"its default doesn't fit: {error}", "change the type or the value") from None
+            # Encoded and decoded: every room gets its own copy, as after a load.
+            data = msgspec.msgpack.encode(default)
+            self.attributes[name] = AttributeSpec(
+                annotation, accepts, lambda: msgspec.msgpack.decode(data, type=annotation)
+            )
+            return
+        plain = _strip(annotation)
+        empty = _EMPTY_VALUES.get(get_origin(plain) or plain)
+        if empty is None and type(None) in get_args(plain):
+            empty = types.NoneType
+        if empty is None:
+            raise self.refusal(name, "an attribute of this type needs a first value", f"write `{name}: ... = value`")
+        self.attributes[name] = AttributeSpec(annotation, accepts, empty)
+
+    def check_members(self) -> None:
+        for cls in self.own:
+            for name, value in vars(cls).items():
+                if name == "__init__":
+                    raise self.refusal(name, "the engine makes the game", "do this in setup()")
+                if name not in _annotations(cls) and isinstance(value, list | dict | set | bytearray):
+                    if name.startswith("__") or name in CONFIGURATION:
+                        continue
+                    fix = "annotate it as state, or make it a tuple"
+                    raise self.refusal(name, "a mutable class attribute would be shared by all rooms", fix)
+                if name in HOOKS:
+                    self.check_hook(name, value)
+                elif inspect.iscoroutinefunction(value):
+                    raise self.refusal(name, "rules are synchronous", "write `def` without `async`")
+
+    def check_hook(self, name: str, value: Any) -> None:
+        if inspect.iscoroutinefunction(value) or not inspect.isfunction(value):
+            raise self.refusal(name, "a hook is a plain method", f"write `def {name}(self, ...)`")
+        wanted = HOOKS[name] + 1
+        if len(inspect.signature(value).parameters) != wanted:
+            fix = f"write `def {name}(self{', player: Player' if wanted > 1 else ''})`"
+            raise self.refusal(name, f"this hook is called with {wanted - 1} argument(s)", fix)
+
+    def read_handlers(self) -> None:
+        for name in dir(self.cls):
+            if not name.startswith("on_") or name in HOOKS:
+                continue
+            method = getattr(self.cls, name)
+            handled = self.handled_type(name, method)
+            if f"on_{name_of(handled)}" != name:
+                raise self.refusal(name, f"it handles {handled.__name__}", f"call it on_{name_of(handled)}")
+            if issubclass(handled, Command):
+                self.commands[name_of(handled)] = CommandSpec(handled, name)
+            else:
+                self.inputs[name_of(handled)] = InputSpec(handled, name)
+
+    def handled_type(self, name: str, method: Any) -> type[Command | Input]:
+        fix = f"write `def {name}(self, player: Player, command: YourCommand)`; hooks are {', '.join(HOOKS)}"
+        if not inspect.isfunction(method):
+            raise self.refusal(name, "not a hook, and no handler of a command", fix)
+        parameters = list(inspect.signature(method).parameters)
+        try:
+            hints = get_type_hints(method)
+        except NameError as error:
+            raise self.refusal(name, str(error), "import the command where the game is declared") from None
+        handled = hints.get(parameters[2]) if len(parameters) == 3 else None
+        if not (isinstance(handled, type) and issubclass(handled, Command | Input)):
+            raise self.refusal(name, "not a hook, and its second argument is no Command or Input", fix)
+        return handled
+
+    def read_predict(self) -> tuple[Predict[Any, Any] | None, str | None]:
+        predict = self.cls.predict
+        if predict is None:
+            return None, None
+        if not isinstance(predict, Predict):
+            raise self.refusal("predict", "not a Predict", "write `predict = Predict(YourInput, YourRow, move)`")
+        tables = [n for n, t in self.tables.items() if t.kind == "per_player" and t.row is predict.row]
+        if len(tables) != 1:
+            row = predict.row.__name__
+            fix = f"declare exactly one PerPlayer[{row}] table"
+            raise self.refusal("predict", f"{len(tables)} PerPlayer tables hold {row}", fix)
+        name = name_of(predict.input)
+        if name in self.inputs:
+            raise self.refusal(self.inputs[name].method, "this input is predicted already", "do it in move() or tick()")
+        self.inputs[name] = InputSpec(predict.input, None)
+        return predict, tables[0]
+
+    def events(self) -> list[type[Event]]:
+        """Find the events that the class's modules and bodies can name, and those that it lists."""
+        found: dict[type[Event], None] = dict.fromkeys(self.tuple_of("events", Event))
+        for cls in self.own:
+            module = sys.modules.get(cls.__module__)
+            for value in (*vars(module).values(), *vars(cls).values()) if module else vars(cls).values():
+                if isinstance(value, type) and issubclass(value, Event) and value is not Event:
+                    found[value] = None
+        return sorted(found, key=name_of)
+
+    def tuple_of(self, name: str, kind: type[T]) -> tuple[type[T], ...]:
+        listed = getattr(self.cls, name)
+        if isinstance(listed, tuple) and all(isinstance(c, type) and issubclass(c, kind) for c in listed):
+            return listed
+        raise self.refusal(name, f"not a tuple of {kind.__name__} classes", f"write `{name} = (Your{kind.__name__},)`")
+
+    def number(self, name: str, least: int, most: int) -> float:
+        value = getattr(self.cls, name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        raise self.refusal(name, f"{value!r} isn't a number from {least} to {most}", "change it")
+
+
+def _annotations(cls: type) -> dict[str, Any]:
+    return inspect.get_annotations(cls)
+
+
+def _strip(annotation: Any) -> Any:
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return annotation
+
+
+def _runtime_types(annotation: Any) -> tuple[type, ...]:
+    """Give the classes that values of the type are instances of, as far as `isinstance` can tell."""
+    plain = _strip(annotation)
+    origin = get_origin(plain)
+    if origin in {types.UnionType, Union}:
+        return tuple(t for part in get_args(plain) for t in _runtime_types(part))
+    if plain is None or plain is type(None):
+        return (type(None),)
+    if origin is not None:
+        return (origin,) if isinstance(origin, type) else (object,)
+    if plain is float:
+        return (float, int)
+    return (plain,) if isinstance(plain, type) else (object,)

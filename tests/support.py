@@ -1,0 +1,122 @@
+"""A room with people in it, without sockets: what each of them hears and sees."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gameserver.game import Game
+from gameserver.protocol.snapshot import JsonSnapshots, Replica
+from gameserver.room import Outcome, Room
+from gameserver.seats import Member
+from gameserver.settings import Settings
+
+JSON = JsonSnapshots()
+
+
+class Guest:
+    """A member as his client sees the room."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.inbox: list[tuple[str, Any]] = []
+        """Everything told so far: type and payload."""
+        self.replica: Replica | None = None
+        self.frames: list[bytes] = []
+        self.slow = False
+        """Whether his snapshots are skipped for now."""
+
+    @property
+    def player(self) -> int:
+        """His player id."""
+        assert self.member.player is not None
+        return self.member.player
+
+    def hears(self, kind: str) -> list[Any]:
+        """Give the payloads of one type, oldest first."""
+        return [payload for k, payload in self.inbox if k == kind]
+
+    def events(self, name: str) -> list[Any]:
+        """Give the data of one event, oldest first."""
+        return [payload["data"] for payload in self.hears("event") if payload["name"] == name]
+
+    def table(self, name: str) -> dict[int, list[Any]]:
+        """Give what he knows of a table."""
+        assert self.replica is not None
+        return self.replica.tables[name]
+
+
+class Party:
+    """Drives a room and delivers what it posts."""
+
+    def __init__(
+        self,
+        game: type[Game],
+        *,
+        seed: int = 1,
+        bots: int = 0,
+        settings: Settings | None = None,
+        options: Any = None,
+        saved: bytes | None = None,
+    ) -> None:
+        self.room = Room(
+            game.spec,
+            room_id="test",
+            seed=seed,
+            bots=bots,
+            settings=settings,
+            options=options,
+            saved=saved,
+        )
+        self.game: Any = self.room.engine.game
+        """The game itself, as its author wrote it."""
+        self.guests: dict[int, Guest] = {}
+        self.gone: dict[int, Guest] = {}
+
+    def join(self, name: str | None = None) -> Guest:
+        """Ask for a seat; the next step gives it."""
+        return self._add(self.room.join(name=name, handle=len(self.guests) + 1))
+
+    def spectate(self, name: str = "Eve") -> Guest:
+        """Ask to watch."""
+        return self._add(self.room.spectate(name=name, handle=len(self.guests) + 1))
+
+    def _add(self, member: Member) -> Guest:
+        guest = self.guests[member.id] = Guest(member)
+        return guest
+
+    def leave(self, guest: Guest, *, lost: bool = False) -> None:
+        """Ask out, or vanish."""
+        self.room.leave(guest.member.id, reason="disconnected" if lost else "left", lost=lost)
+
+    def step(self, times: int = 1) -> None:
+        """Run steps, each with its snapshot."""
+        for _ in range(times):
+            self.deliver(self.room.step())
+            self.room.snapshot()
+            self._send_frames()
+            if self.room.ended:
+                self.deliver(self.room.close("ended"))
+                return
+
+    def deliver(self, outcome: Outcome) -> None:
+        """Hand the posts over, and take out who departed."""
+        for post in outcome.posts:
+            payload = json.loads(post.payload)
+            for member in post.to:
+                guest = self.guests[member]
+                guest.inbox.append((post.type, payload))
+                if post.type == "joined":
+                    guest.replica = Replica(payload["schema"])
+        for member in outcome.departed:
+            self.gone[member] = self.guests.pop(member)
+
+    def _send_frames(self) -> None:
+        for guest in self.guests.values():
+            if guest.replica is None or guest.slow:
+                continue
+            frame = self.room.frame(guest.member.id, guest.replica.tick, JSON)
+            guest.frames.append(frame)
+            envelope = json.loads(frame)
+            assert (envelope["type"], envelope["handle"]) == ("snapshot", guest.member.handle)
+            guest.replica.apply(json.dumps(envelope["payload"]).encode())

@@ -7,6 +7,8 @@ Everything that a game needs comes from here::
 
 from __future__ import annotations
 
+from msgspec import Meta
+
 from gameserver.declarations import Command, Event, Input, Options, Player, Predict
 from gameserver.errors import DefinitionError, GameServerError, Refused, RoomFailed, StateError
 from gameserver.game import BotAction, Game
@@ -19,6 +21,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "F32", "F64", "I8", "I16", "I32", "U8", "U16", "U32", "Axis", "BotAction", "Command", "DefinitionError", "Derived",
-    "Event", "Game", "GameServerError", "Input", "Options", "PerPlayer", "Player", "PlayerId", "Predict", "Refused",
+    "Event", "Game", "GameServerError", "Input", "Meta", "Options", "PerPlayer", "Player",
+    "PlayerId", "Predict", "Refused",
     "RoomFailed", "Row", "Secret", "StateError", "Table", "Tick", "View", "atan256", "cos256", "isqrt", "sin256",
 ]  # fmt: skip

@@ -61,7 +61,7 @@ class Server:
         self.handlers = Handlers(self.rooms, self.connections, self.metrics)
         self.endpoint = WebSocketEndpoint(self.handlers, self.connections, self.settings)
         self.application = web.Application(middlewares=[revalidate])
-        self.application.router.add_get("/ws", self.endpoint)
+        self.application.router.add_get("/ws", self.endpoint.serve)
         Pages(self.rooms, self.metrics, lambda: self.endpoint.admitting).add_to(self.application)
         self.application.on_shutdown.append(self._on_shutdown)
         self._runner: web.AppRunner | None = None

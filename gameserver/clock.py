@@ -19,15 +19,17 @@ class Schedule:
 
     def deadline_s(self) -> float:
         """Give when the next step is due."""
-        return self._start_s + (self._steps + 1) / self.rate_hz
+        return self._deadline_s(self._steps + 1)
 
     def due(self, now_s: float) -> tuple[int, int]:
         """Take the steps that are due, and give how many to run and how many ticks slipped.
 
         Late by up to `max_late_steps`: all of them. Later: that many, and the rest of the schedule slips.
         """
-        # Floored on the same formula as the deadlines, so that a call at a deadline finds its step due.
-        due = int((now_s - self._start_s) * self.rate_hz + 1e-9) - self._steps
+        due = int((now_s - self._start_s) * self.rate_hz) - self._steps
+        # The product rounds otherwise than the deadlines do; a call exactly at one must find its step due.
+        if now_s >= self._deadline_s(self._steps + due + 1):
+            due += 1
         if due <= 0:
             return 0, 0
         slipped = max(0, due - self.max_late_steps)
@@ -36,6 +38,9 @@ class Schedule:
         self._start_s += slipped / self.rate_hz
         self.slipped_ticks += slipped
         return steps, slipped
+
+    def _deadline_s(self, step: int) -> float:
+        return self._start_s + step / self.rate_hz
 
     def fraction(self, now_s: float) -> float:
         """Give how much of the current tick has passed, 0 to 1."""

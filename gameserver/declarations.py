@@ -20,14 +20,14 @@ class _DeclaredMeta(msgspec.StructMeta):
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> _DeclaredMeta:
         declared = cast("Any", super().__new__(cls, name, bases, namespace, **options))
         if "__check__" not in namespace:  # what defines the check is a base, not a declaration
-            module, qualname = namespace["__module__"], namespace["__qualname__"]
+            module, qualname = declared.__module__, declared.__qualname__
             try:
                 hints = get_type_hints(declared, include_extras=True)
             except NameError as error:
                 raise refuse(
                     module, qualname, None, str(error), "import the type where the class is declared"
                 ) from None
-            required = declared.__struct_fields__[: len(declared.__struct_fields__) - len(declared.__struct_defaults__)]
+            required = {f.name for f in msgspec.structs.fields(declared) if f.required}
             for field in declared.__struct_fields__:
                 problem = declared.__check__(field, hints[field], field in required)
                 if problem is not None:

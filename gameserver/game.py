@@ -7,6 +7,7 @@ state. Keep out the wall clock, input and output, `random` (use `self.random`), 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass
 from random import Random
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias, TypeVar
@@ -22,6 +23,7 @@ from gameserver.spec import GameSpec, read_spec
 AnyInput = TypeVar("AnyInput", bound=Input)
 BotAction: TypeAlias = Input | Command | Iterable[Input | Command] | None
 """What a bot does in a tick."""
+_SCALARS = frozenset({bool, int, float, str, bytes})
 
 
 class Game:
@@ -140,6 +142,15 @@ class Game:
         """
         self.host.set(name, value)
 
+    def __delattr__(self, name: str) -> None:
+        """Refuse: state is declared for as long as the game runs.
+
+        Raises:
+            StateError: always.
+
+        """
+        raise StateError(f"{type(self).__name__}.{name} can't be deleted; give it another value")
+
 
 class Host:
     """The engine's side of one game: its tables, its random numbers, what it wants told."""
@@ -204,12 +215,7 @@ class Host:
         """
         game = self.spec.cls.__name__
         if name in self.spec.attributes:
-            accepts = self.spec.attributes[name].accepts
-            if not isinstance(value, accepts):
-                wanted = " or ".join(t.__name__ for t in accepts)
-                raise StateError(f"{game}.{name} holds {wanted}, not {type(value).__name__} ({value!r:.60})")
-            self._refuse_sharing(name, value)
-            self._own[name] = value
+            self._set_attribute(name, value)
         elif name in self.spec.derived:
             self._own[name] = value
         elif name in self.spec.tables and self.spec.tables[name].kind == "one" and isinstance(value, Row):
@@ -221,8 +227,22 @@ class Host:
         else:
             raise StateError(f"{game}.{name} isn't declared; write `{name}: <type> = <value>` in the class")
 
+    def _set_attribute(self, name: str, value: object) -> None:
+        game, attribute = self.spec.cls.__name__, self.spec.attributes[name]
+        if not isinstance(value, attribute.accepts):
+            wanted = " or ".join(t.__name__ for t in attribute.accepts)
+            raise StateError(f"{game}.{name} holds {wanted}, not {type(value).__name__} ({value!r:.60})")
+        if type(value) in _SCALARS:
+            try:
+                # Converted: an int in a float would come back from a save as a float, and divide otherwise.
+                value = msgspec.convert(value, attribute.annotation)
+            except msgspec.ValidationError as error:
+                raise StateError(f"{game}.{name} is {value!r:.60}: {error}") from None
+        self._refuse_sharing(name, value)
+        self._own[name] = value
+
     def _refuse_sharing(self, name: str, value: object) -> None:
-        if not isinstance(value, list | dict | msgspec.Struct):
+        if not can_change(value):
             return
         for other in self.spec.attributes:
             if other != name and self._own.get(other) is value:
@@ -272,8 +292,15 @@ class Host:
         self.ended = True
 
 
+def can_change(value: object) -> bool:
+    """Tell whether two names for the value could see each other's changes."""
+    if isinstance(value, msgspec.Struct):
+        return not value.__struct_config__.frozen
+    return isinstance(value, list | dict | bytearray) or is_dataclass(value)
+
+
 def default_row(row_type: type[Row]) -> Row | None:
     """Make a row of defaults; None where a field has none."""
     fields: tuple[str, ...] = row_type.__struct_fields__
     defaults: tuple[Any, ...] = row_type.__struct_defaults__
-    return row_type() if len(fields) == len(defaults) else None
+    return row_type() if len(fields) == len(defaults) and msgspec.NODEFAULT not in defaults else None

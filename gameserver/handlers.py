@@ -116,7 +116,8 @@ class Handlers:
                 raise Refused("unknown_room", f"Room {room.id} plays {room.spec.name}, not {join.game!r}.")
         else:
             spec = self._game(join.game)
-            options = decode_payload(Raw(b"{}") if join.options is None else join.options, spec.options)
+            given = Raw(b"{}") if bytes(join.options) == b"null" else join.options
+            options = decode_payload(given, spec.options)
             room = self._rooms.match(spec.name, options)
         connection.name = name or connection.name
         self._enter(connection, room, lambda handle: room.join(name=name, handle=handle))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import msgspec
@@ -10,9 +11,9 @@ from msgspec.structs import astuple
 
 from gameserver.declarations import Player
 from gameserver.errors import StateError
-from gameserver.game import Host
+from gameserver.game import Host, can_change
 from gameserver.inputs import SavedQueue
-from gameserver.protocol.tables import ONE_ID, One
+from gameserver.protocol.tables import ONE_ID, One, Row
 
 RandomState = tuple[int, tuple[int, ...], float | None]
 
@@ -75,9 +76,10 @@ def save_game(host: Host) -> SavedGame:
         _refuse_shared(f"{spec.cls.__name__}.{name}", value, seen)
         try:
             encoded = msgspec.msgpack.encode(value)
-            msgspec.msgpack.decode(encoded, type=attribute.annotation)
+            loaded = msgspec.msgpack.decode(encoded, type=attribute.annotation)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise StateError(f"{spec.cls.__name__}.{name} can't be saved: {error}") from None
+        _refuse_changed(f"{spec.cls.__name__}.{name}", value, loaded)
         attributes[name] = msgspec.Raw(encoded)
     return SavedGame(
         tables=tables,
@@ -106,7 +108,7 @@ def load_game(host: Host, saved: SavedGame) -> None:
         rows = [tuple(row) for row in saved_table.rows]
         table.check(saved_table.ids, rows)
         table.load(
-            ((i, table.row_type(*row)) for i, row in zip(saved_table.ids, rows, strict=True)), saved_table.next_id
+            ((i, _row(table.row_type, row)) for i, row in zip(saved_table.ids, rows, strict=True)), saved_table.next_id
         )
         if isinstance(table, One) and ONE_ID in table:
             host.put_one(name, table[ONE_ID])
@@ -121,9 +123,23 @@ def load_game(host: Host, saved: SavedGame) -> None:
     host.game.derive()
 
 
+def _row(row_type: type[Row], values: tuple[Any, ...]) -> Row:
+    # By name: a row's fields may be keyword-only.
+    return row_type(**dict(zip(row_type.__struct_fields__, values, strict=True)))
+
+
+def _refuse_changed(place: str, value: object, loaded: object) -> None:
+    """Refuse what a load would give back as another type: a set, or a tuple where a list is declared."""
+    if type(value) is not type(loaded):
+        was, becomes = type(value).__name__, type(loaded).__name__
+        raise StateError(f"{place} holds {was}, but a load would make it {becomes}; use {becomes}")
+    for (part, inner), (_, again) in zip(_parts(value), _parts(loaded), strict=True):
+        _refuse_changed(f"{place}{part}", inner, again)
+
+
 def _refuse_shared(place: str, value: object, seen: dict[int, str]) -> None:
     """Refuse a list, dict or struct that can be reached in two ways: a load would make it two."""
-    if isinstance(value, list | dict | msgspec.Struct):
+    if can_change(value):
         first = seen.setdefault(id(value), place)
         if first is not place:
             raise StateError(f"{place} and {first} are the same object; make a copy (copy.copy)")
@@ -139,5 +155,7 @@ def _parts(value: object) -> Iterator[tuple[str, object]]:
             yield from ((f"[{key!r}]", inner) for key, inner in value.items())
         case msgspec.Struct():
             yield from ((f".{field}", getattr(value, field)) for field in value.__struct_fields__)
+        case _ if is_dataclass(value):
+            yield from ((f".{field.name}", getattr(value, field.name)) for field in fields(value))
         case _:
             pass

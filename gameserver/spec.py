@@ -6,6 +6,7 @@ All of it happens when the class loads, so that an author reads one line with fi
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -148,14 +149,13 @@ class _Reader:
             if name in CLIENT_MESSAGES or name in {"snapshot", "event"}:
                 method = self.commands[name].method if name in self.commands else None
                 raise self.refusal(method, f"`{name}` is a message of the protocol", "give the class another name")
-        tick_rate, max_players = self.number("tick_rate", 1, 240), self.number("max_players", 1, 10_000)
         return GameSpec(
             cls=self.cls,
             name=snake_case(self.cls.__name__),
             title=self.cls.title or title_case(self.cls.__name__),
-            tick_rate=tick_rate,
-            max_players=int(max_players),
-            snapshot_every=int(self.number("snapshot_every", 1, 240)),
+            tick_rate=self.number("tick_rate", 1, 240),
+            max_players=self.whole_number("max_players", 1, 10_000),
+            snapshot_every=self.whole_number("snapshot_every", 1, 240),
             tables=self.tables,
             attributes=self.attributes,
             derived=frozenset(self.derived),
@@ -176,7 +176,7 @@ class _Reader:
                 resolved = get_type_hints(cls, include_extras=True)
             except NameError as error:
                 name = str(error).partition("'")[2].partition("'")[0]
-                holder = next((n for n, a in _annotations(cls).items() if name in str(a)), None)
+                holder = next((n for n, a in _annotations(cls).items() if name in re.findall(r"\w+", str(a))), None)
                 raise self.refusal(holder, str(error), "import or define it above the class") from None
             except TypeError as error:
                 raise self.refusal(None, str(error), "write the annotation as the author's guide shows") from None
@@ -191,7 +191,7 @@ class _Reader:
             if not (isinstance(annotation, type) and issubclass(annotation, Options)):
                 raise self.refusal(name, "a game's options are its own Options class", "subclass Options")
             self.options = annotation
-        elif hasattr(self.base, name) or name in _annotations(self.base):
+        elif self.is_engine_name(name) or name in HOOKS:
             raise self.refusal(name, f"`{name}` belongs to the engine", "choose another name")
         elif origin is Annotated and _DERIVED in get_args(annotation):
             self.derived.add(name)
@@ -242,6 +242,11 @@ class _Reader:
             for name, value in vars(cls).items():
                 if name == "__init__":
                     raise self.refusal(name, "the engine makes the game", "do this in setup()")
+                if name == "options" and name not in _annotations(cls):
+                    problem = "a game's options are its own Options class"
+                    raise self.refusal(name, problem, "write `options: YourOptions`")
+                if self.is_engine_name(name) and not isinstance(value, GameSpec):
+                    raise self.refusal(name, f"`{name}` belongs to the engine", "choose another name")
                 if name not in _annotations(cls) and isinstance(value, list | dict | set | bytearray):
                     if name.startswith("__") or name in CONFIGURATION:
                         continue
@@ -249,12 +254,24 @@ class _Reader:
                     raise self.refusal(name, "a mutable class attribute would be shared by all rooms", fix)
                 if name in HOOKS:
                     self.check_hook(name, value)
-                elif inspect.iscoroutinefunction(value):
+                elif inspect.iscoroutinefunction(value) or inspect.isasyncgenfunction(value):
                     raise self.refusal(name, "rules are synchronous", "write `def` without `async`")
 
+    def is_engine_name(self, name: str) -> bool:
+        if name in HOOKS or name in CONFIGURATION or name == "options":
+            return False
+        if name.startswith("__"):
+            return name in {"__setattr__", "__delattr__"}
+        return hasattr(self.base, name) or name in _annotations(self.base)
+
     def check_hook(self, name: str, value: Any) -> None:
-        if inspect.iscoroutinefunction(value) or not inspect.isfunction(value):
+        plain = inspect.isfunction(value) and not (
+            inspect.iscoroutinefunction(value) or inspect.isasyncgenfunction(value)
+        )
+        if not plain:
             raise self.refusal(name, "a hook is a plain method", f"write `def {name}(self, ...)`")
+        if inspect.isgeneratorfunction(value) and name != "bot":
+            raise self.refusal(name, "a hook with `yield` in it never runs", "do it step by step in tick()")
         wanted = HOOKS[name] + 1
         if len(inspect.signature(value).parameters) != wanted:
             fix = f"write `def {name}(self{', player: Player' if wanted > 1 else ''})`"
@@ -293,6 +310,19 @@ class _Reader:
             return None, None
         if not isinstance(predict, Predict):
             raise self.refusal("predict", "not a Predict", "write `predict = Predict(YourInput, YourRow, move)`")
+        form = "write `predict = Predict(YourInput, YourRow, move)`"
+        arguments: tuple[tuple[str, object, type], ...] = (
+            ("first", predict.input, Input),
+            ("second", predict.row, Row),
+        )
+        for place, given, kind in arguments:
+            if not (isinstance(given, type) and issubclass(given, kind)):
+                raise self.refusal("predict", f"its {place} argument is no {kind.__name__} class", form)
+        move = predict.move
+        if not inspect.isfunction(move) or len(inspect.signature(move).parameters) != 3:
+            fix = "write `def move(me: YourRow, given: YourInput, world: View) -> None`"
+            raise self.refusal("predict", "its move isn't a function of three arguments", fix)
+        self.check_move(predict)
         tables = [n for n, t in self.tables.items() if t.kind == "per_player" and t.row is predict.row]
         if len(tables) != 1:
             row = predict.row.__name__
@@ -303,6 +333,21 @@ class _Reader:
             raise self.refusal(self.inputs[name].method, "this input is predicted already", "do it in move() or tick()")
         self.inputs[name] = InputSpec(predict.input, None)
         return predict, tables[0]
+
+    def check_move(self, predict: Predict[Any, Any]) -> None:
+        """Refuse a move that is written for another row or input: type checkers can't see it."""
+        try:
+            parameters = list(inspect.signature(predict.move).parameters)
+            hints = get_type_hints(predict.move)
+        except (TypeError, ValueError, NameError):
+            return
+        if len(parameters) != 3:
+            fix = f"write `def {predict.move.__name__}(me, input, world)`"
+            raise self.refusal("predict", f"move takes {len(parameters)} arguments, not 3", fix)
+        for parameter, wanted in zip(parameters, (predict.row, predict.input), strict=False):
+            if hints.get(parameter, wanted) is not wanted:
+                fix = f"annotate its `{parameter}` as {wanted.__name__}, or change Predict"
+                raise self.refusal("predict", f"move is written for {hints[parameter].__name__}", fix)
 
     def events(self) -> list[type[Event]]:
         """Find the events that the class's modules and bodies can name, and those that it lists."""
@@ -325,6 +370,12 @@ class _Reader:
         if isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most:
             return value
         raise self.refusal(name, f"{value!r} isn't a number from {least} to {most}", "change it")
+
+    def whole_number(self, name: str, least: int, most: int) -> int:
+        value = self.number(name, least, most)
+        if isinstance(value, int):
+            return value
+        raise self.refusal(name, f"{value!r} isn't a whole number", "change it")
 
 
 def _annotations(cls: type) -> dict[str, Any]:

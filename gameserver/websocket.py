@@ -68,7 +68,7 @@ class WebSocketEndpoint:
         self.admitting = True
         """Whether new connections are let in."""
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """Check, upgrade, receive until the peer is gone, clean up."""
         address = request.remote or "?"
         format_name = request.query.get("snapshots", DEFAULT_FORMAT)

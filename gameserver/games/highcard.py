@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
-
 from gameserver import (
     U8,
     BotAction,
     Command,
     Event,
     Game,
+    Meta,
     Options,
     PerPlayer,
     Player,
@@ -137,6 +136,9 @@ class Highcard(Game):
         if not self.turn.trick:
             return
         left = [p for p in self.players if p != player.id]
+        if player.id == self.leader:  # the next laid his card right after, so of equals his still counts first
+            seats = list(self.players)
+            self.leader = seats[(seats.index(player.id) + 1) % len(seats)]
         if len(left) < 2:
             self._finish(left)
         elif player.id in self.order:

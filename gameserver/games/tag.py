@@ -1,6 +1,8 @@
 """Tag: touch somebody and he is it. He counts to two, then runs a little faster. Each second you are not is a point."""
 
-from gameserver import U16, U32, Axis, Event, Game, Input, PerPlayer, Player, PlayerId, Predict, Row, Tick, View
+from typing import Annotated
+
+from gameserver import U32, Axis, Event, Game, Input, Meta, PerPlayer, Player, PlayerId, Predict, Row, Tick, View
 
 
 class Steer(Input):
@@ -13,8 +15,8 @@ class Tagged(Event):
 
 
 class Runner(Row):
-    x: U16 = 400
-    y: U16 = 300
+    x: Annotated[int, Meta(ge=0, le=800)] = 400
+    y: Annotated[int, Meta(ge=0, le=600)] = 300
     it: bool = False
     frozen_until: Tick = 0
     score: U32 = 0
@@ -34,12 +36,10 @@ class Tag(Game):
         self.runners[player.id] = Runner(x=self.random.randrange(801), y=self.random.randrange(601))
 
     def tick(self) -> None:
-        it = next((runner for runner in self.runners.values() if runner.it), None)
-        for player_id, runner in self.runners.items():
-            runner.score += not runner.it and self.now % self.seconds(1) == 0
-            near = it is not None and max(abs(runner.x - it.x), abs(runner.y - it.y)) < 30 and not runner.it
-            if it is None or (near and self.now >= it.frozen_until):
-                if it is not None:
-                    it.it = False
-                runner.it, runner.frozen_until, it = True, self.now + self.seconds(2), runner
+        it = next((me for me in self.runners.values() if me.it), None)
+        for player_id, me in self.runners.items():
+            me.score += not me.it and self.now % self.seconds(1) == 0
+            if it is None or (not me.it and self.now >= it.frozen_until and abs(me.x - it.x) + abs(me.y - it.y) < 40):
+                (it or me).it = False
+                me.it, me.frozen_until, it = True, self.now + self.seconds(2), me
                 self.emit(Tagged(who=player_id))

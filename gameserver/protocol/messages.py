@@ -50,8 +50,9 @@ class Join(ClientMessage, frozen=True):
     game: ShortText | None = None
     room: ShortText | None = None
     code: ShortText | None = None
-    name: Annotated[str, Meta(max_length=1000)] | None = None
-    options: Raw | None = None
+    name: str | None = None
+    options: Raw = Raw(b"null")
+    """Undecoded until the game is known; null where none are given."""
 
 
 class Spectate(ClientMessage, frozen=True):
@@ -220,7 +221,7 @@ def clean_name(name: str) -> str:
 
     """
     trimmed = name.strip()
-    if not trimmed:
+    if is_blank(name):
         raise ProtocolError("bad_name", "A name can't be empty.")
     if len(trimmed) > MAX_NAME:
         raise ProtocolError("bad_name", f"A name has at most {MAX_NAME} characters; this one has {len(trimmed)}.")
@@ -228,6 +229,11 @@ def clean_name(name: str) -> str:
     if not is_showable(name):
         raise ProtocolError("bad_name", "A name can't have control characters.")
     return trimmed
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether text has nothing to see: spaces and joiners only."""
+    return all(c.isspace() or c in _JOINERS for c in text)
 
 
 def is_showable(text: str) -> bool:

@@ -43,7 +43,7 @@ class RowMeta(msgspec.StructMeta):
 
         """
         row = super().__new__(cls, name, bases, namespace, **options)
-        module, qualname = namespace["__module__"], namespace["__qualname__"]
+        module, qualname = row.__module__, row.__qualname__
         fields = []
         names: tuple[str, ...] = row.__struct_fields__
         hints = _hints(row, module, qualname) if names else {}

@@ -71,7 +71,10 @@ def field_of(name: str, annotation: Any) -> Field:
         TypeError: the annotation has no wire type; the text is `problem; fix`.
 
     """
-    kind, extra = unwrap(shape.type_info(annotation))
+    try:
+        kind, extra = unwrap(shape.type_info(annotation))
+    except TypeError as error:
+        raise TypeError(f"{error}; write bounds once, as Annotated[int, Meta(ge=..., le=...)]") from None
     match kind:
         case shape.BoolType():
             return Field(name=name, wire="bool", annotation=bool)
@@ -127,9 +130,11 @@ def _integer_field(name: str, kind: shape.IntType, annotation: Any) -> Field:
 
 def _float_field(name: str, kind: shape.FloatType, wire: str) -> Field:
     limit = F32_MAX if wire == "f32" else F64_MAX
-    least = -limit if kind.ge is None else max(kind.ge, -limit)
-    most = limit if kind.le is None else min(kind.le, limit)
-    annotation = Annotated[float, Meta(ge=least, le=most)]
+    least = max([-limit, *(bound for bound in (kind.ge, kind.gt) if bound is not None)])
+    most = min([limit, *(bound for bound in (kind.le, kind.lt) if bound is not None)])
+    lower = Meta(ge=least) if kind.gt is None else Meta(gt=least)
+    upper = Meta(le=most) if kind.lt is None else Meta(lt=most)
+    annotation = Annotated[float, lower, upper]
     if (least, most) == (-limit, limit):
         return Field(name=name, wire=wire, annotation=annotation)
     return Field(name=name, wire=wire, minimum=least, maximum=most, annotation=annotation)

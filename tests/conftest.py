@@ -1,0 +1,58 @@
+"""Fixtures for tests that talk to a running server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from gameserver.app import Server
+from gameserver.game import Game
+from tests.games import Kitchen, Quiet
+from tests.peer import Peer
+
+Connect = Callable[..., Awaitable[Peer]]
+
+
+class Running:
+    """A server on a free port of the loopback interface."""
+
+    def __init__(self, server: Server, port: int) -> None:
+        self.server = server
+        self.url = f"http://127.0.0.1:{port}"
+
+
+Serve = Callable[..., Awaitable[Running]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Start servers that stop when the test is over."""
+    started: list[Running] = []
+
+    async def start(*games: type[Game], port: int = 0, **options: Any) -> Running:
+        options.setdefault("tick_rate", 100)  # five times as fast as the games' own: tests wait for ticks
+        server = Server([g.spec for g in games or (Kitchen, Quiet)], **options)
+        running = Running(server, await server.start("127.0.0.1", port))
+        started.append(running)
+        return running
+
+    yield start
+    for running in started:
+        await running.server.stop()
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Connect peers that hang up when the test is over."""
+    peers: list[Peer] = []
+
+    async def open_peer(running: Running, **options: Any) -> Peer:
+        peer = await Peer.connect(running.url, **options)
+        peers.append(peer)
+        return peer
+
+    yield open_peer
+    for peer in peers:
+        await peer.close()

@@ -1,0 +1,148 @@
+"""One connection: when it is written to, when it is watched, when its sends are given up."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from gameserver.connection import Connection
+from gameserver.errors import SendFailed, TooSlow
+from gameserver.protocol.snapshot import JsonSnapshots
+from gameserver.settings import Settings
+
+
+class FakeWire:
+    """A socket that takes everything, or nothing, or fails."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.unsent = 0
+        self.broken = False
+        self.aborted = False
+        self.closed_with: int | None = None
+
+    def write(self, frame: bytes, *, text: bool) -> None:
+        """Take a frame."""
+        if self.broken:
+            raise SendFailed("gone")
+        self.written.append(frame)
+
+    def unsent_bytes(self) -> int:
+        """Tell what the test set."""
+        return self.unsent
+
+    def abort(self) -> None:
+        """Note it."""
+        self.aborted = True
+
+    async def close(self, code: int, reason: str) -> None:
+        """Note it."""
+        self.closed_with = code
+
+
+class FakeClock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        """Give the time."""
+        return self.now_s
+
+
+@pytest.fixture
+def wire() -> FakeWire:
+    """A healthy wire."""
+    return FakeWire()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock at zero."""
+    return FakeClock()
+
+
+@pytest.fixture
+def connection(wire: FakeWire, clock: FakeClock) -> Connection:
+    """A connection over them, with small limits."""
+    settings = Settings(max_behind_s=5, max_unsent_bytes=1000)
+    return Connection(1, wire, address="here", snapshots=JsonSnapshots(), settings=settings, clock=clock)
+
+
+def test_a_healthy_connection_is_written_to_at_once(connection: Connection, wire: FakeWire) -> None:
+    """Nothing is handed back: there is nothing to wait for."""
+    assert connection.send(b"a") is None
+    assert connection.send(b"b") is None
+    assert wire.written == [b"a", b"b"]
+    assert connection.ready()
+
+
+async def test_one_that_is_behind_is_watched_until_it_has_caught_up(connection: Connection, wire: FakeWire) -> None:
+    """Messages are still written; there is one watch at a time, and a new one the next time it falls behind."""
+    wire.unsent = 10
+    watch = connection.send(b"a")
+    assert watch is not None
+    assert not connection.ready()
+    assert connection.send(b"b") is None
+    assert connection.watch() is None
+    assert wire.written == [b"a", b"b"]
+    waiting = asyncio.ensure_future(watch)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    wire.unsent = 0
+    await waiting
+    assert connection.ready()
+    assert connection.watch() is None
+    wire.unsent = 10
+    again = connection.watch()
+    assert again is not None
+    wire.unsent = 0
+    await again
+
+
+async def test_unsent_for_too_long_is_too_slow(connection: Connection, wire: FakeWire, clock: FakeClock) -> None:
+    """The watch fails once the time is up."""
+    wire.unsent = 10
+    watch = connection.watch()
+    assert watch is not None
+    waiting = asyncio.ensure_future(watch)
+    await asyncio.sleep(0)
+    clock.now_s = 5.0
+    with pytest.raises(TooSlow, match="for 5"):
+        await waiting
+
+
+async def test_too_much_unsent_is_too_slow(connection: Connection, wire: FakeWire) -> None:
+    """The bound holds at once, whatever the time."""
+    wire.unsent = 1001
+    watch = connection.send(b"a")
+    assert watch is not None
+    with pytest.raises(TooSlow, match="1001 bytes"):
+        await watch
+
+
+async def test_a_failed_send_is_handed_back(connection: Connection, wire: FakeWire) -> None:
+    """Writing to a peer that is gone raises nothing here; who awaits the result learns of it."""
+    wire.broken = True
+    failed = connection.send(b"a")
+    assert failed is not None
+    with pytest.raises(SendFailed):
+        await failed
+
+
+async def test_nothing_is_written_after_letting_go(connection: Connection, wire: FakeWire) -> None:
+    """Neither after an abort nor after a close."""
+    await connection.close(1001, "bye")
+    assert wire.closed_with == 1001
+    assert connection.send(b"a") is None
+    assert wire.written == []
+    connection.abort()
+    assert wire.aborted
+    assert not connection.ready()
+
+
+def test_handles_are_never_used_twice(connection: Connection) -> None:
+    """A late message for a room that was left can't reach another."""
+    assert [connection.new_handle() for _ in range(3)] == [1, 2, 3]

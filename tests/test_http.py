@@ -1,0 +1,128 @@
+"""Plain HTTP: the page, the lobby's lists, health, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from prometheus_client.parser import text_string_to_metric_families
+
+from gameserver.app import Server
+from gameserver.errors import StartupError
+from tests.conftest import Connect, Running, Serve
+from tests.games import Kitchen, Quiet
+
+
+async def get(running: Running, path: str) -> Any:
+    """Fetch JSON."""
+    async with ClientSession() as session, session.get(running.url + path) as response:
+        assert response.status == 200
+        assert response.content_type == "application/json"
+        return await response.json()
+
+
+async def test_the_page_and_its_modules_are_served_and_revalidated(serve: Serve) -> None:
+    """JavaScript with its own type, or browsers refuse to run it."""
+    running = await serve()
+    async with ClientSession() as session:
+        for path, kind in (("/", "text/html"), ("/main.js", "javascript"), ("/?room=abc", "text/html")):
+            async with session.get(running.url + path) as response:
+                assert response.status == 200
+                assert kind in response.content_type
+                assert response.headers["Cache-Control"] == "no-cache"
+        for path in ("/nothing.js", "/../pyproject.toml", "/sdk/"):
+            async with session.get(running.url + path) as response:
+                assert response.status in {403, 404}
+
+
+async def test_rooms_are_listed_with_what_the_lobby_shows(serve: Serve, connect: Connect) -> None:
+    """People and bots apart, oldest room first."""
+    running = await serve(bots=3)
+    assert await get(running, "/api/rooms") == []
+    ann, eve = await connect(running), await connect(running)
+    room = (await ann.join(game="kitchen"))["room"]
+    await eve.spectate(room)
+    (listed,) = await get(running, "/api/rooms")
+    tick = listed.pop("tick")
+    assert tick >= 1
+    assert listed == {
+        "id": room,
+        "game": "kitchen",
+        "players": 1,
+        "bots": 2,
+        "max_players": 4,
+        "spectators": 1,
+        "open": True,
+    }
+
+
+async def test_games_are_described_well_enough_for_a_generic_client(serve: Serve) -> None:
+    """Names, schemas of everything that comes in and goes out, and the tables."""
+    kitchen, quiet = await get(await serve(), "/api/games")
+    assert set(kitchen) == {
+        "name", "title", "tick_rate", "max_players", "schema", "inputs", "commands", "events", "options",
+    }  # fmt: skip
+    assert (kitchen["name"], kitchen["title"], kitchen["tick_rate"], kitchen["max_players"]) == (
+        "kitchen",
+        "Kitchen",
+        20,
+        4,
+    )
+    assert kitchen["schema"] == Kitchen.spec.schema()
+    assert set(kitchen["inputs"]) == {"steer", "look"}
+    assert set(kitchen["commands"]) == {"throw", "break"}
+    assert set(kitchen["events"]) >= {"thrown", "whisper"}
+    assert kitchen["inputs"]["steer"]["properties"]["dx"] == {
+        "type": "integer", "minimum": -1, "maximum": 1, "default": 0, "format": "axis",
+    }  # fmt: skip
+    assert kitchen["commands"]["throw"]["properties"]["count"]["maximum"] == 255
+    assert kitchen["options"]["properties"]["greedy"] == {"type": "boolean", "default": False}
+    assert quiet["name"] == "quiet"
+
+
+async def test_health_and_readiness(serve: Serve) -> None:
+    """A server that is closing lives, but wants nobody new."""
+    running = await serve()
+    assert await get(running, "/healthz") == {"status": "ok"}
+    assert await get(running, "/readyz") == {"status": "ready"}
+    running.server.endpoint.admitting = False
+    async with ClientSession() as session:
+        async with session.get(running.url + "/readyz") as response:
+            assert response.status == 503
+        async with session.get(running.url + "/ws") as response:
+            assert response.status == 503
+    assert await get(running, "/healthz") == {"status": "ok"}
+    running.server.endpoint.admitting = True
+
+
+async def test_metrics_count_what_happens(serve: Serve, connect: Connect) -> None:
+    """In Prometheus's own format, parsed by its own parser."""
+    running = await serve()
+    peer = await connect(running)
+    await peer.join(game="kitchen")
+    await peer.send("nonsense")
+    await peer.error()
+    await peer.snapshots(3)
+    async with ClientSession() as session, session.get(running.url + "/metrics") as response:
+        text = await response.text()
+    samples = {
+        (s.name, *s.labels.values()): s.value for family in text_string_to_metric_families(text) for s in family.samples
+    }
+    assert samples["gameserver_connections",] == 1
+    assert samples["gameserver_rooms", "kitchen"] == 1
+    assert samples["gameserver_messages_received_total",] == 2
+    assert samples["gameserver_errors_total", "unknown_type"] == 1
+    assert samples["gameserver_snapshots_sent_total", "kitchen"] >= 4
+    assert samples["gameserver_step_seconds_count", "kitchen"] >= 4
+    await peer.close()
+    while len(running.server.connections):
+        await asyncio.sleep(0)
+    assert b"gameserver_connections 0.0" in running.server.metrics.text()
+
+
+def test_two_games_of_one_name_are_refused() -> None:
+    """Before anything listens."""
+    with pytest.raises(StartupError, match="two games are called 'quiet'"):
+        Server([Quiet.spec, Quiet.spec])

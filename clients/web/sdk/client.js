@@ -1,0 +1,272 @@
+import { Connection } from "./connection.js";
+import { Emitter } from "./emitter.js";
+import { EntryQueue } from "./entry_queue.js";
+import { Heartbeat } from "./heartbeat.js";
+import { ProtocolError, ServerError } from "./messages.js";
+import { Room } from "./room.js";
+import { realTimers } from "./timers.js";
+
+/**
+ * @typedef {import("./messages.js").Join} Join
+ * @typedef {import("./messages.js").Joined} Joined
+ * @typedef {import("./messages.js").ServerMessage} ServerMessage
+ * @typedef {import("./connection.js").ConnectionState} ConnectionState
+ * @typedef {import("./entry_queue.js").Entry} Entry
+ * @typedef {import("./entry_queue.js").EntryMessage} EntryMessage
+ *
+ * `error`: what concerns no room. `state`: of the connection.
+ * @typedef {{ error: ServerError, state: ConnectionState, closing: import("./messages.js").Closing }} ClientEvents
+ */
+
+/** With these the old room is no longer to be had, but the same game may be. */
+const ROOM_IS_GONE = new Set(["unknown_room", "room_full"]);
+
+/** Reasons of `left` by which a server that is closing empties its rooms. */
+const GOING_AWAY = new Set(["closing", "closed"]);
+
+/**
+ * A player's or spectator's way to a game server: any number of rooms over one connection, which comes back by itself and
+ * enters them again.
+ *
+ * @extends {Emitter<ClientEvents>}
+ */
+export class Client extends Emitter {
+  /** @type {Map<number, Room>} Rooms of the current connection, by handle. */
+  #rooms = new Map();
+  /** @type {Map<Room, EntryMessage>} How each room that isn't left was entered. */
+  #entered = new Map();
+  #entries = new EntryQueue();
+  #seq = 0;
+  #heartbeat;
+
+  /** @param {ConstructorParameters<typeof Connection>[0]} options */
+  constructor(options) {
+    super();
+    this.connection = new Connection(options);
+    this.#heartbeat = new Heartbeat({
+      timers: options.timers ?? realTimers,
+      ping: (t) => this.#ping(t),
+      onDead: () => this.connection.restart(),
+    });
+    this.connection.on("state", (state) => this.#stateChanged(state));
+    this.connection.on("message", (message) => this.#received(message));
+  }
+
+  /** The rooms that aren't left, also while the connection is down. */
+  get rooms() {
+    return [...this.#entered.keys()];
+  }
+
+  /**
+   * Takes a seat: in the room named, or by quick match.
+   *
+   * @param {Join} join
+   * @returns {Promise<Room>} rejects with a `ServerError` if refused; waits as long as there is no connection
+   */
+  join(join) {
+    return this.#enter({ type: "join", payload: join });
+  }
+
+  /**
+   * @param {string} room
+   * @returns {Promise<Room>} as `join`
+   */
+  spectate(room) {
+    return this.#enter({ type: "spectate", payload: { room } });
+  }
+
+  /** Leaves everything and stops trying. The client can be used again afterwards. */
+  disconnect() {
+    const entries = this.#entries.clear();
+    const rooms = this.rooms;
+    // Said, not just done: a connection that merely ends may be coming back.
+    for (const room of rooms) room.leave();
+    this.#entered.clear();
+    this.#rooms.clear();
+    this.connection.close();
+    const error = new ServerError({ code: "cancelled", message: "You went away." });
+    for (const { failed } of entries) failed(error);
+    for (const room of rooms) room.end("left");
+  }
+
+  /**
+   * @param {EntryMessage} message
+   * @returns {Promise<Room>}
+   */
+  #enter(message) {
+    return new Promise((resolve, reject) => {
+      const done = (/** @type {Joined} */ joined) => {
+        const room = this.#newRoom(joined);
+        this.#entered.set(room, message);
+        resolve(room);
+      };
+      this.#entries.push({ message, again: false, done, failed: reject });
+      this.connection.open();
+      this.#sendNext();
+    });
+  }
+
+  /** @param {Joined} joined */
+  #newRoom(joined) {
+    const room = new Room({ send: (sent) => this.connection.send(sent), nextSeq: () => ++this.#seq }, joined);
+    room.on("left", () => this.#forget(room));
+    this.#rooms.set(joined.handle, room);
+    return room;
+  }
+
+  /** @param {ConnectionState} state */
+  #stateChanged(state) {
+    if (state === "open") {
+      this.#seq = 0;
+      this.#entries.putFirst(this.rooms.map((room) => this.#wayBack(room)));
+      this.#sendNext();
+      this.#heartbeat.start();
+    } else {
+      this.#heartbeat.stop();
+      this.#entries.lost();
+      this.#rooms.clear();
+      for (const room of this.rooms) if (room.status === "joined") room.lose();
+    }
+    const down = state === "waiting" || state === "closed";
+    // Nobody needs the connection: the next entry opens it.
+    if (down && this.#entered.size === 0 && this.#entries.empty) this.connection.close();
+    else this.emit("state", state);
+  }
+
+  /**
+   * Into the same room under the same name; if it is gone, a player takes any room of the game.
+   *
+   * @param {Room} room
+   * @returns {Entry}
+   */
+  #wayBack(room) {
+    const giveUp = (/** @type {ServerError} */ error) => room.end(error.code);
+    if (room.spectating) return this.#reentry(room, { type: "spectate", payload: { room: room.id } }, giveUp);
+    const { name, options } = /** @type {Join} */ (this.#entered.get(room)?.payload ?? {});
+    const same = { ...(name !== undefined && { name }), room: room.id };
+    return this.#reentry(room, { type: "join", payload: same }, (error) => {
+      if (!ROOM_IS_GONE.has(error.code)) {
+        giveUp(error);
+        return;
+      }
+      const any = { ...same, room: undefined, game: room.game, ...(options && { options }) };
+      this.#entries.putFirst([this.#reentry(room, { type: "join", payload: any }, giveUp)]);
+    });
+  }
+
+  /**
+   * @param {Room} room
+   * @param {EntryMessage} message
+   * @param {(error: ServerError) => void} failed
+   * @returns {Entry}
+   */
+  #reentry(room, message, failed) {
+    const done = (/** @type {Joined} */ joined) => {
+      if (room.status === "left") {
+        // Left while the answer was under way.
+        this.connection.send({ type: "leave", payload: {}, handle: joined.handle });
+        return;
+      }
+      this.#rooms.set(joined.handle, room);
+      room.enter(joined);
+    };
+    return { message, again: true, done, failed };
+  }
+
+  /** @param {Room} room */
+  #forget(room) {
+    this.#entered.delete(room);
+    if (this.#rooms.get(room.handle) === room) this.#rooms.delete(room.handle);
+  }
+
+  #sendNext() {
+    if (this.connection.state !== "open") return;
+    const entry = this.#entries.next();
+    if (entry !== null) this.connection.send(entry.message);
+  }
+
+  /** @param {ServerMessage} message */
+  #received(message) {
+    this.#heartbeat.heard();
+    switch (message.type) {
+      case "joined":
+        this.#entries.answered()?.done(message.payload);
+        this.#heartbeat.start();
+        this.#sendNext();
+        break;
+      case "error":
+        this.#refused(message.handle, new ServerError(message.payload));
+        break;
+      case "pong":
+        this.#ponged(message.payload.t);
+        break;
+      case "closing":
+        this.emit("closing", message.payload);
+        break;
+      default:
+        this.#deliver(message);
+    }
+  }
+
+  /**
+   * Finds whom an error is for: the room it names, the command it answers, the request to enter, or the only room.
+   *
+   * @param {number|undefined} handle
+   * @param {ServerError} error
+   */
+  #refused(handle, error) {
+    const { seq } = error;
+    const rooms = [...this.#rooms.values()];
+    const room =
+      (handle === undefined ? undefined : this.#rooms.get(handle)) ??
+      (seq === undefined ? undefined : rooms.find((each) => each.waitsFor(seq)));
+    if (room !== undefined) {
+      room.refuse(error);
+    } else if (seq === undefined && this.#entries.inFlight) {
+      this.#entries.answered()?.failed(error);
+      this.#sendNext();
+    } else if (rooms.length === 1) {
+      rooms[0]?.refuse(error);
+    } else {
+      this.emit("error", error);
+    }
+  }
+
+  /** @param {number} t */
+  #ponged(t) {
+    const ping_ms = this.#heartbeat.pong(t);
+    if (ping_ms === null) return;
+    for (const room of this.#rooms.values()) {
+      room.ping_ms = ping_ms;
+      room.emit("ping", ping_ms);
+    }
+  }
+
+  /** @param {ServerMessage} message */
+  #deliver(message) {
+    // Messages of a room just left are still under way: nobody wants them.
+    const room = this.#rooms.get(message.handle ?? -1);
+    if (room === undefined) return;
+    // A server that goes away empties its rooms first. Nobody wanted to leave: come back with the next connection.
+    if (message.type === "left" && this.connection.closing !== null && GOING_AWAY.has(message.payload.reason))
+      return;
+    try {
+      room.receive(message);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      console.error(error);
+      // What this client has is no longer what the server thinks it has; a new connection begins with a keyframe.
+      if (message.type === "snapshot") this.connection.restart();
+    }
+  }
+
+  /**
+   * @param {number} t
+   * @returns {boolean} whether it was sent
+   */
+  #ping(t) {
+    const [room] = this.#rooms.values();
+    if (room === undefined) return false;
+    return this.connection.send({ type: "ping", payload: { t }, handle: room.handle });
+  }
+}

@@ -1,0 +1,215 @@
+import { backoffDelay } from "./backoff.js";
+import { closeMeaning } from "./close_codes.js";
+import { Emitter } from "./emitter.js";
+import { parseMessage } from "./messages.js";
+import { realTimers } from "./timers.js";
+
+/**
+ * @typedef {import("./messages.js").ServerMessage} ServerMessage
+ * @typedef {import("./messages.js").ClientMessage} ClientMessage
+ * @typedef {import("./timers.js").Timers} Timers
+ *
+ * What this module uses of a browser's WebSocket.
+ * @typedef {object} Socket
+ * @property {number} readyState
+ * @property {((event: any) => void)|null} onopen
+ * @property {((event: any) => void)|null} onmessage
+ * @property {((event: any) => void)|null} onclose
+ * @property {(data: string) => void} send
+ * @property {(code?: number, reason?: string) => void} close
+ *
+ * - `idle`: not wanted; nothing happens until `open()`.
+ * - `connecting`: a socket is being opened.
+ * - `open`: messages flow.
+ * - `waiting`: lost; the next try is due at `retryAt_ms`.
+ * - `closed`: ended by the server in a way that only a person should answer.
+ * @typedef {"idle"|"connecting"|"open"|"waiting"|"closed"} ConnectionState
+ *
+ * @typedef {{ state: ConnectionState, message: ServerMessage, binary: ArrayBuffer }} ConnectionEvents
+ */
+
+const OPEN = 1;
+/** A socket that hasn't opened by then hangs behind something: try another. */
+export const CONNECT_TIMEOUT_MS = 8_000;
+/** Only a connection that held this long counts as a success and starts the backoff afresh. */
+export const STABLE_AFTER_MS = 5_000;
+
+/**
+ * One WebSocket that comes back by itself. It knows nothing of rooms: whoever listens to `state` says again
+ * what the server has to know after each `open`.
+ *
+ * @extends {Emitter<ConnectionEvents>}
+ */
+export class Connection extends Emitter {
+  /** @type {ConnectionState} Read-only from outside. */
+  state = "idle";
+  /** When the next try is due, on the clock of `timers.now()`. Set while `waiting`. */
+  retryAt_ms = 0;
+  /** How many tries failed in a row. */
+  attempt = 0;
+  /** @type {number|null} The code of the latest close; null after a silent one. */
+  closeCode = null;
+  /** @type {import("./messages.js").Closing|null} What the server said before its latest close, if anything. */
+  closing = null;
+
+  #url;
+  #openSocket;
+  #timers;
+  #random;
+  /** @type {Socket|null} Set by `#connect`, dropped by `#release`. */
+  #socket = null;
+  /** @type {unknown} The one timer that runs in each state: connect timeout, stability, or retry. */
+  #timer = null;
+
+  /**
+   * @param {object} options
+   * @param {string} options.url
+   * @param {(url: string) => Socket} [options.openSocket]
+   * @param {Timers} [options.timers]
+   * @param {() => number} [options.random] in [0, 1)
+   */
+  constructor({ url, openSocket = openWebSocket, timers = realTimers, random = Math.random }) {
+    super();
+    this.#url = url;
+    this.#openSocket = openSocket;
+    this.#timers = timers;
+    this.#random = random;
+  }
+
+  /** Connects, unless it already is connected or trying to. */
+  open() {
+    if (this.state !== "idle" && this.state !== "closed") return;
+    this.attempt = 0;
+    this.closeCode = null;
+    this.#connect();
+  }
+
+  /** Tries again at once instead of at the end of the wait. */
+  retryNow() {
+    if (this.state === "waiting") this.#connect();
+    else if (this.state === "closed") this.open();
+  }
+
+  /** Closes for good (until `open()`), without any more news of this socket. */
+  close() {
+    this.#release();
+    this.#enter("idle");
+  }
+
+  /** Gives up on a socket that looks open but is dead, and starts over. */
+  restart() {
+    if (this.state !== "open") return;
+    this.#release();
+    this.#lost(null);
+  }
+
+  /**
+   * @param {ClientMessage} message
+   * @returns {boolean} false: not connected, so it was not sent and won't be
+   */
+  send(message) {
+    if (this.state !== "open" || this.#socket?.readyState !== OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  #connect() {
+    this.#release();
+    this.closing = null;
+    const socket = this.#openSocket(this.#url);
+    this.#socket = socket;
+    // Handlers of a socket that was released are ignored: a closing socket may report for minutes.
+    const ifCurrent = (/** @type {(event: any) => void} */ handle) => (/** @type {any} */ event) => {
+      if (this.#socket === socket) handle(event);
+    };
+    socket.onopen = ifCurrent(() => this.#opened());
+    socket.onmessage = ifCurrent((event) => this.#received(event.data));
+    socket.onclose = ifCurrent((event) => {
+      this.#release();
+      this.#lost(event.code);
+    });
+    this.#timer = this.#timers.set(() => {
+      this.#release();
+      this.#lost(null);
+    }, CONNECT_TIMEOUT_MS);
+    this.#enter("connecting");
+  }
+
+  #opened() {
+    this.#timers.clear(this.#timer);
+    this.#timer = this.#timers.set(() => {
+      this.attempt = 0;
+    }, STABLE_AFTER_MS);
+    this.#enter("open");
+  }
+
+  /** @param {string|ArrayBuffer} data */
+  #received(data) {
+    if (typeof data !== "string") {
+      this.emit("binary", data);
+      return;
+    }
+    let message;
+    try {
+      message = parseMessage(data);
+    } catch (error) {
+      // Not worth losing the game for: say it where developers look, and go on.
+      console.error(error);
+      return;
+    }
+    if (message.type === "closing") this.closing = message.payload;
+    this.emit("message", message);
+  }
+
+  /** @param {number|null} code */
+  #lost(code) {
+    // A try that failed says less than how the connection ended.
+    if (this.state === "open" || code !== 1006) this.closeCode = code;
+    if (!closeMeaning(code).retry) {
+      this.#enter("closed");
+      return;
+    }
+    const delay_ms = backoffDelay(this.attempt, this.#random(), this.closing?.retry_after_s ?? null);
+    this.attempt += 1;
+    this.retryAt_ms = this.#timers.now() + delay_ms;
+    this.#timer = this.#timers.set(() => this.#connect(), delay_ms);
+    this.#enter("waiting");
+  }
+
+  #release() {
+    this.#timers.clear(this.#timer);
+    this.#timer = null;
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close(1000);
+  }
+
+  /** @param {ConnectionState} state */
+  #enter(state) {
+    this.state = state;
+    this.emit("state", state);
+  }
+}
+
+/**
+ * The game server's WebSocket beside the page at `location`.
+ *
+ * @param {{ protocol: string, host: string, pathname: string }} location
+ * @returns {string}
+ */
+export function socketUrl(location) {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  // The page may be served under a prefix by a proxy: keep everything up to its last slash.
+  const folder = location.pathname.slice(0, location.pathname.lastIndexOf("/") + 1);
+  return `${scheme}//${location.host}${folder}ws?snapshots=json`;
+}
+
+/**
+ * @param {string} url
+ * @returns {Socket}
+ */
+function openWebSocket(url) {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  return socket;
+}

@@ -1,0 +1,99 @@
+import { closeMeaning } from "../sdk/index.js";
+import { el, fill, setText } from "./dom.js";
+
+/**
+ * @typedef {import("../sdk/index.js").Client} Client
+ */
+
+/**
+ * Covers the page while something is wanted of the server and there is no connection.
+ *
+ * @param {Client} client
+ * @param {{ main: HTMLElement, onGiveUp: () => void }} options `main`: what is out of reach meanwhile
+ */
+export function watchConnection(client, { main, onGiveUp }) {
+  const { connection } = client;
+  const title = el("h2", { id: "overlay-title" });
+  const text = el("p");
+  const retry = el("button", { className: "primary", type: "button", onclick: () => connection.retryNow() });
+  const back = el("button", { type: "button", onclick: onGiveUp }, "Back to lobby");
+  const pulse = el("span", { className: "pulse", "aria-hidden": "true" });
+  const card = el(
+    "div",
+    { className: "card" },
+    pulse,
+    title,
+    text,
+    el("div", { className: "row" }, retry, back),
+  );
+  const overlay = el(
+    "div",
+    {
+      className: "overlay",
+      role: "alertdialog",
+      "aria-labelledby": "overlay-title",
+      "data-testid": "overlay",
+    },
+    card,
+  );
+  overlay.hidden = true;
+  document.body.append(overlay);
+
+  /** @type {Element|null} */
+  let focused = null;
+  /** @type {ReturnType<typeof setInterval>|undefined} */
+  let countdown;
+
+  const show = (/** @type {boolean} */ shown) => {
+    if (overlay.hidden === !shown) return;
+    overlay.hidden = !shown;
+    main.inert = shown;
+    if (shown) {
+      focused = document.activeElement;
+      retry.focus();
+    } else if (focused instanceof HTMLElement) {
+      focused.focus();
+    }
+  };
+
+  const update = () => {
+    const { state } = connection;
+    const meaning = closeMeaning(connection.closeCode);
+    const returning = client.rooms.some((room) => room.status === "lost");
+    const struggling = state === "connecting" && (connection.attempt > 0 || returning);
+    clearInterval(countdown);
+    overlay.classList.toggle("final", state === "closed");
+    retry.hidden = state === "connecting" || state === "open";
+    fill(retry, state === "closed" ? "Connect again" : "Retry now");
+    setText(title, meaning.title);
+    if (state === "waiting") {
+      const tick = () => setText(text, `${meaning.text} ${waitText(connection.retryAt_ms)}`.trim());
+      tick();
+      countdown = setInterval(tick, 250);
+    } else {
+      setText(
+        text,
+        state === "closed" ? meaning.text : state === "open" ? "Going back in…" : "Trying again…",
+      );
+    }
+    show(state === "waiting" || state === "closed" || struggling || (state === "open" && returning));
+  };
+
+  client.on("state", update);
+  connection.on("state", update);
+  // A room that comes back after the connection did ends the wait.
+  connection.on("message", () => {
+    if (!overlay.hidden) queueMicrotask(update);
+  });
+  const retryIfWaiting = () => {
+    if (connection.state === "waiting" && document.visibilityState === "visible") connection.retryNow();
+  };
+  window.addEventListener("online", retryIfWaiting);
+  document.addEventListener("visibilitychange", retryIfWaiting);
+}
+
+/** @param {number} retryAt_ms on the clock of `performance.now()` */
+function waitText(retryAt_ms) {
+  const seconds = Math.max(0, Math.ceil((retryAt_ms - performance.now()) / 1000));
+  return seconds === 0 ? "Trying again…" : `Trying again in ${seconds} s…`;
+}

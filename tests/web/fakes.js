@@ -1,0 +1,146 @@
+/** Time that only moves when a test says so. */
+export class FakeTimers {
+  #now_ms = 1000;
+  /** @type {Set<{ due_ms: number, callback: () => void }>} */
+  #timers = new Set();
+
+  now = () => this.#now_ms;
+
+  /**
+   * @param {() => void} callback
+   * @param {number} delay_ms
+   */
+  set = (callback, delay_ms) => {
+    const timer = { due_ms: this.#now_ms + delay_ms, callback };
+    this.#timers.add(timer);
+    return timer;
+  };
+
+  /** @param {any} timer */
+  clear = (timer) => void this.#timers.delete(timer);
+
+  /** @param {number} by_ms */
+  advance(by_ms) {
+    const end_ms = this.#now_ms + by_ms;
+    for (;;) {
+      const next = [...this.#timers].sort((a, b) => a.due_ms - b.due_ms)[0];
+      if (next === undefined || next.due_ms > end_ms) break;
+      this.#timers.delete(next);
+      this.#now_ms = next.due_ms;
+      next.callback();
+    }
+    this.#now_ms = end_ms;
+  }
+}
+
+/** A socket whose other end is the test. */
+export class FakeSocket {
+  readyState = 0;
+  /** @type {((event: any) => void)|null} */
+  onopen = null;
+  /** @type {((event: any) => void)|null} */
+  onmessage = null;
+  /** @type {((event: any) => void)|null} */
+  onclose = null;
+  /** @type {any[]} */
+  sent = [];
+  closed = false;
+
+  /** @param {string} data */
+  send(data) {
+    this.sent.push(JSON.parse(data));
+  }
+
+  close() {
+    this.closed = true;
+    this.readyState = 2;
+  }
+
+  accept() {
+    this.readyState = 1;
+    this.onopen?.({});
+  }
+
+  /** @param {object} message */
+  deliver(message) {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  /** @param {number} code */
+  drop(code) {
+    this.readyState = 3;
+    this.onclose?.({ code });
+  }
+
+  /**
+   * @param {string} type
+   * @returns {any[]} the messages of this type that the client sent
+   */
+  sentOf(type) {
+    return this.sent.filter((message) => message.type === type);
+  }
+}
+
+/** Everything a `Connection` or `Client` needs instead of the real world. */
+export function fakeWorld() {
+  const timers = new FakeTimers();
+  /** @type {FakeSocket[]} */
+  const sockets = [];
+  const openSocket = () => {
+    const socket = new FakeSocket();
+    sockets.push(socket);
+    return socket;
+  };
+  const options = { url: "ws://test/ws", openSocket, timers, random: () => 1 };
+  const latest = () => {
+    const socket = sockets.at(-1);
+    if (socket === undefined) throw new Error("no socket was opened");
+    return socket;
+  };
+  return { timers, sockets, options, latest };
+}
+
+/** @type {import("../../clients/web/sdk/messages.js").Schema} */
+export const SCHEMA = {
+  runners: {
+    kind: "per_player",
+    fields: [
+      ["x", "u16"],
+      ["y", "u16"],
+      ["it", "bool"],
+    ],
+  },
+};
+
+/**
+ * @param {Partial<import("../../clients/web/sdk/messages.js").Joined>} [changes]
+ * @returns {any} the message
+ */
+export function joined(changes = {}) {
+  const payload = {
+    protocol: 1,
+    room: "abc",
+    game: "tag",
+    handle: 1,
+    role: "player",
+    player: 3,
+    tick: 10,
+    tick_rate: 20,
+    token: null,
+    schema: SCHEMA,
+    players: [{ player: 3, name: "Ann", bot: false }],
+    audience: { players: 1, spectators: 0 },
+    ...changes,
+  };
+  return { type: "joined", handle: payload.handle, payload };
+}
+
+/**
+ * @param {number} tick
+ * @param {number|null} base
+ * @param {object} tables
+ * @param {{ handle?: number, ack?: number|null }} [more]
+ */
+export function snapshot(tick, base, tables, { handle = 1, ack = null } = {}) {
+  return { type: "snapshot", handle, payload: { tick, base, ack, tables } };
+}

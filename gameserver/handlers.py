@@ -107,6 +107,7 @@ class Handlers:
                 raise NotImplementedError(message.type)
 
     def _join(self, connection: Connection, join: Join) -> None:
+        self._refuse_when_closing()
         name = None if join.name is None else clean_name(join.name)
         if join.code is not None:
             raise Refused("unknown_room", "There is no room with this code.")
@@ -123,6 +124,7 @@ class Handlers:
         self._enter(connection, room, lambda handle: room.join(name=name, handle=handle))
 
     def _spectate(self, connection: Connection, room_id: str) -> None:
+        self._refuse_when_closing()
         room = self._rooms.get(room_id)
         name = connection.name or "Spectator"
         self._enter(connection, room, lambda handle: room.spectate(name=name, handle=handle))
@@ -134,6 +136,10 @@ class Handlers:
         self._connections.attach(
             connection.id, Membership(member.handle, room.id, room.spec.name, member.id, member.player)
         )
+
+    def _refuse_when_closing(self) -> None:
+        if self._rooms.closing:
+            raise Refused("room_full", "The server is closing and lets nobody in.")
 
     def _game(self, name: str | None) -> GameSpec:
         specs = self._rooms.specs

@@ -53,6 +53,8 @@ class Rooms:
         # Rooms are seeded in the order of their creation: the same --seed gives the same rooms again.
         self._seeds = Random(secrets.randbits(64) if seed is None else seed)
         self._numbers = count()
+        self.closing = False
+        """Whether the server was told to stop: nobody is let into a room any more."""
         self._tasks: dict[str, RoomTask] = {}
 
     def __len__(self) -> int:
@@ -125,6 +127,7 @@ class Rooms:
 
     async def stop(self, drain_s: float) -> None:
         """Give rooms up to `drain_s` to end by themselves, then end them all at once."""
+        self.closing = True
         deadline_s = self._clock() + drain_s
         while self._clock() < deadline_s and any(task.room.people for task in self._tasks.values()):  # noqa: ASYNC110  # rooms end in many ways
             await asyncio.sleep(0.05)  # rooms end in many ways, and this happens once

@@ -318,10 +318,6 @@ class _Reader:
         for place, given, kind in arguments:
             if not (isinstance(given, type) and issubclass(given, kind)):
                 raise self.refusal("predict", f"its {place} argument is no {kind.__name__} class", form)
-        move = predict.move
-        if not inspect.isfunction(move) or len(inspect.signature(move).parameters) != 3:
-            fix = "write `def move(me: YourRow, given: YourInput, world: View) -> None`"
-            raise self.refusal("predict", "its move isn't a function of three arguments", fix)
         self.check_move(predict)
         tables = [n for n, t in self.tables.items() if t.kind == "per_player" and t.row is predict.row]
         if len(tables) != 1:
@@ -336,18 +332,20 @@ class _Reader:
 
     def check_move(self, predict: Predict[Any, Any]) -> None:
         """Refuse a move that is written for another row or input: type checkers can't see it."""
-        try:
-            parameters = list(inspect.signature(predict.move).parameters)
-            hints = get_type_hints(predict.move)
-        except (TypeError, ValueError, NameError):
-            return
+        move = predict.move
+        parameters = list(inspect.signature(move).parameters) if inspect.isfunction(move) else []
         if len(parameters) != 3:
-            fix = f"write `def {predict.move.__name__}(me, input, world)`"
-            raise self.refusal("predict", f"move takes {len(parameters)} arguments, not 3", fix)
-        for parameter, wanted in zip(parameters, (predict.row, predict.input), strict=False):
-            if hints.get(parameter, wanted) is not wanted:
+            fix = "write `def move(me: YourRow, given: YourInput, world: View) -> None`"
+            raise self.refusal("predict", "its move isn't a function of three arguments", fix)
+        try:
+            hints = get_type_hints(move)
+        except (TypeError, NameError):  # types that only a type checker knows
+            return
+        for parameter, wanted in zip(parameters[:2], (predict.row, predict.input), strict=True):
+            hint = hints.get(parameter)
+            if isinstance(hint, type) and not issubclass(wanted, hint):
                 fix = f"annotate its `{parameter}` as {wanted.__name__}, or change Predict"
-                raise self.refusal("predict", f"move is written for {hints[parameter].__name__}", fix)
+                raise self.refusal("predict", f"move is written for {hint.__name__}", fix)
 
     def events(self) -> list[type[Event]]:
         """Find the events that the class's modules and bodies can name, and those that it lists."""

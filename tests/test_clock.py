@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gameserver.clock import Schedule, phase_s
@@ -70,6 +70,7 @@ def test_too_late_slips_and_counts(late: int) -> None:
     assert clock.slipped_ticks == late - 4 + 6
 
 
+@settings(deadline=None)
 @given(st.sampled_from(RATES), st.floats(0, 1e7), st.lists(st.floats(0, 3), max_size=30))
 def test_every_step_is_run_or_counted(rate_hz: float, start_s: float, waits_s: list[float]) -> None:
     """However the calls come, steps run plus ticks slipped are those that have passed; no call runs more than four."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gameserver import U8, Axis, Input
@@ -184,6 +184,7 @@ actions = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(actions, st.integers(1, 5))
 def test_ack_is_honest(steps: list[tuple[str, int]], limit: int) -> None:
     """It never falls, never passes an input that waits, and ends at the highest number when all is done."""
@@ -210,6 +211,7 @@ def test_ack_is_honest(steps: list[tuple[str, int]], limit: int) -> None:
     assert ack_of(inputs) == (seq or None)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-1, 1), st.booleans(), st.booleans()), min_size=1, max_size=40))
 def test_nothing_pressed_is_lost(sent: list[tuple[int, bool, bool]]) -> None:
     """Taken together, what is applied has every button that was pressed, and ends with the latest axes."""

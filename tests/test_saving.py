@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 from msgspec.structs import astuple
@@ -252,6 +252,7 @@ rows = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(rows, max_size=4),
     st.lists(st.integers(-(2**63), 2**63 - 1), max_size=4),

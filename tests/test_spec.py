@@ -318,6 +318,20 @@ REFUSED = {
         "class G(Game):\n    a: PerPlayer[Body]\n    predict = Predict(Steer, Body, lambda me, steer: None)  # <<\n",
         "G.predict: its move isn't a function of three arguments; write `def move(me: YourRow,",
     ),
+    "predict with a move for another row": (
+        "class R(Row):\n    a: U8 = 0\ndef other(me: R, steer, world): pass\n"
+        "class G(Game):\n    a: PerPlayer[Body]\n    predict = Predict(Steer, Body, other)  # <<\n",
+        "G.predict: move is written for R; annotate its `me` as Body, or change Predict",
+    ),
+    "predict with a move for another input": (
+        "class I(Input): pass\ndef other(me, held: I, world): pass\n"
+        "class G(Game):\n    a: PerPlayer[Body]\n    predict = Predict(Steer, Body, other)  # <<\n",
+        "G.predict: move is written for I; annotate its `held` as Steer, or change Predict",
+    ),
+    "predict with no move": (
+        "class G(Game):\n    a: PerPlayer[Body]\n    predict = Predict(Steer, Body, None)  # <<\n",
+        "G.predict: its move isn't a function of three arguments; write `def move(",
+    ),
     "predicted and handled": (
         "class G(Game):\n    a: PerPlayer[Body]\n    predict = Predict(Steer, Body, move)\n"
         "    def on_steer(self, player, steer: Steer): pass  # <<\n",
@@ -401,6 +415,13 @@ def test_names_that_are_not_there(case: str, load: Load, tmp_path: Path) -> None
     assert str(caught.value) == f"{path}:{line}: {message}"
 
 
+@pytest.mark.parametrize("annotation", ["5", "'5'", "list[int] | tuple[int, ...]"])
+def test_annotations_that_are_no_types(annotation: str, load: Load) -> None:
+    """What Python itself doesn't take for a type is refused with the game's name, not with a traceback."""
+    with pytest.raises(DefinitionError, match=r"\.py:\d+: G[.:].*; "):
+        load(f"class G(Game):\n    a: {annotation}\n")
+
+
 ACCEPTED = {
     "nothing at all": "class G(Game): pass\n",
     "constants": "class G(Game):\n    SPEED = 5\n    NAMES = ('a', 'b')\n    LIMIT: ClassVar[int] = 3\n",
@@ -422,6 +443,13 @@ ACCEPTED = {
         "    rs: Table[R]\n    one: R\n"
     ),
     "two tables of a row": "class G(Game):\n    a: PerPlayer[Body]\n    b: Table[Body]\n    c: Body\n",
+    "moves for anything": (
+        "def other(me: Row, held: Any, world: 'Missing'): pass\nclass G(Game):\n    a: PerPlayer[Body]\n"
+        "    predict = Predict(Steer, Body, other)\n"
+        "class H(Game):\n    a: PerPlayer[Body]\n    predict = Predict(Steer, Body, lambda me, i, w: None)\n"
+        "def base(me: Row, held: Input, world: View): pass\n"
+        "class I(Game):\n    a: PerPlayer[Body]\n    predict = Predict(Steer, Body, base)\n"
+    ),
     "a table of a predicted row beside": (
         "class G(Game):\n    a: PerPlayer[Body]\n    b: Table[Body]\n    predict = Predict(Steer, Body, move)\n"
     ),

@@ -396,6 +396,27 @@ async def test_the_server_says_goodbye(serve: Serve, connect: Connect) -> None:
         await connect(running)
 
 
+async def test_a_draining_server_lets_games_go_on_but_nobody_in(serve: Serve, connect: Connect) -> None:
+    """Rooms end by themselves within the time given; then everybody is closed at once."""
+    running = await serve(settings=Settings(drain_s=30))
+    ann, bob = await connect(running), await connect(running)
+    room = (await ann.join(game="quiet"))["room"]
+    stopping = asyncio.create_task(running.server.stop())
+    assert (await ann.expect("closing"))["payload"]["retry_after_s"] == 30
+    await bob.expect("closing")
+    await bob.send("join", {"room": room})
+    assert (await bob.error())["code"] == "room_full"
+    await bob.send("spectate", {"room": room})
+    assert (await bob.error())["code"] == "room_full"
+    await ann.snapshots(5)
+    await ann.send("throw", {"count": 9})
+    await ann.expect("left", reason="ended")
+    assert await bob.closed() == 1001
+    await ann.close()
+    async with asyncio.timeout(5):
+        await stopping
+
+
 async def test_a_peer_that_never_reads_is_let_go_and_the_others_miss_nothing(serve: Serve, connect: Connect) -> None:
     """Its snapshots are skipped, its connection is aborted, and the server forgets it."""
     running = await serve(

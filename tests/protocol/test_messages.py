@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gameserver.errors import ProtocolError
@@ -97,6 +97,7 @@ def test_a_name_that_hides_something_is_refused(name: str) -> None:
     assert caught.value.message.endswith(".")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters()))
 def test_what_is_taken_can_be_shown(name: str) -> None:
     """Whatever text comes, what gets through is short, trimmed, not blank, and free of control characters."""

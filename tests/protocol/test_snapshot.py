@@ -336,7 +336,8 @@ def test_a_delta_changes_what_it_names(replica: Replica) -> None:
         (b'{"tick":6,"base":5,"ack":null,"tables":{"a":{"sett":{}}}}', "not a snapshot"),
         (b'{"tick":6,"base":5,"ack":null,"tables":{"a":{"set":{"x":[1]}}}}', "not a snapshot"),
         (b'{"tick":6,"base":5,"ack":null,"tables":{"a":{"gone":[1]},"b":{"set":{"1":7}}}}', "not a snapshot"),
-        (b"[" * 100_000, "not a snapshot"),
+        (b"[" * 200_000, "not a snapshot"),
+        (b'{"tick":6,"base":5,"ack":null,"tables":{"a":{"set":{"1":' + b"[" * 200_000, "not a snapshot"),
         (b"", "not a snapshot"),
         (b"\xff", "not a snapshot"),
     ],
@@ -369,6 +370,7 @@ def attack(payload: bytes) -> None:
 GOOD = b'{"tick":6,"base":5,"ack":4,"tables":{"a":{"set":{"1":[8,"x",0.5,null]},"gone":[2]},"b":{"gone":[1]}}}'
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GOOD)), st.binary(max_size=4), st.integers(0, 4))
 def test_a_damaged_snapshot(at: int, put: bytes, cut: int) -> None:
     """A payload that is cut off or altered anywhere raises nothing but `SnapshotError`."""
@@ -388,6 +390,7 @@ payloads = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60) | (payloads | anything).map(lambda value: json.dumps(value).encode()))
 def test_any_payload(payload: bytes) -> None:
     """Random bytes and random JSON near a snapshot raise nothing but `SnapshotError`."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
 
@@ -293,6 +293,7 @@ def test_load_replaces_everything(table: Table[Body]) -> None:
     assert table.add(Body()) == 9
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["add", "del", "pop", "replace", "popitem", "clear"]), st.integers(1, 8))))
 def test_owners_are_exactly_the_rows_that_live(steps: list[tuple[str, int]]) -> None:
     """After any changes the owners are the rows in tables, each at its place, and nothing else."""

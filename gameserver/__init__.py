@@ -13,7 +13,8 @@ from gameserver.declarations import Command, Event, Input, Options, Player, Pred
 from gameserver.errors import DefinitionError, GameServerError, Refused, RoomFailed, StateError
 from gameserver.game import BotAction, Game
 from gameserver.protocol.intmath import atan256, cos256, isqrt, sin256
-from gameserver.protocol.tables import PerPlayer, Row, Secret, Table, View
+from gameserver.protocol.rows import Row
+from gameserver.protocol.tables import PerPlayer, Secret, Table, View
 from gameserver.protocol.types import F32, F64, I8, I16, I32, U8, U16, U32, Axis, PlayerId, Tick
 from gameserver.spec import Derived
 

@@ -99,6 +99,7 @@ class ConnectionManager:
         for flush in self._flushes:
             flush.cancel()
         await asyncio.gather(*closings, *self._flushes, return_exceptions=True)
+        await asyncio.sleep(0)  # an aborted transport closes its socket in the loop's next turn
 
     # A room's audience.
 

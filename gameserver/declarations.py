@@ -9,7 +9,8 @@ import msgspec
 from msgspec import inspect as shape
 
 from gameserver.protocol.names import snake_case
-from gameserver.protocol.tables import R, Row, View
+from gameserver.protocol.rows import R, Row
+from gameserver.protocol.tables import View
 from gameserver.protocol.types import Field, field_of, integer_bounds, unwrap
 from gameserver.source import refuse
 

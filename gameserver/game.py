@@ -17,8 +17,10 @@ import msgspec
 from gameserver.declarations import Command, Event, Input, Options, Player, Predict, name_of
 from gameserver.errors import StateError
 from gameserver.protocol import intmath
-from gameserver.protocol.tables import One, Owners, PerPlayer, Row, Secret, Table, View
-from gameserver.spec import GameSpec, read_spec
+from gameserver.protocol.rows import Owners, Row
+from gameserver.protocol.tables import One, PerPlayer, Secret, Table, View
+from gameserver.reading import read_spec
+from gameserver.spec import GameSpec
 
 AnyInput = TypeVar("AnyInput", bound=Input)
 BotAction: TypeAlias = Input | Command | Iterable[Input | Command] | None

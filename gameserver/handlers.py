@@ -27,6 +27,7 @@ from gameserver.protocol.messages import (
     Resume,
     Spectate,
     clean_name,
+    is_blank,
     is_showable,
 )
 from gameserver.room import Room
@@ -96,7 +97,7 @@ class Handlers:
                 self._connections.mute(connection.id, membership.handle)
                 self._rooms.get(membership.room).leave(membership.member, reason="left")
             case Chat(text=text):
-                if not text.strip() or not is_showable(text):
+                if is_blank(text) or not is_showable(text):
                     raise ProtocolError("bad_payload", "A chat line can't be blank or have control characters.")
                 membership = _only_room(connection, message.handle)
                 self._rooms.get(membership.room).chat(membership.member, text)

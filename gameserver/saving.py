@@ -13,7 +13,8 @@ from gameserver.declarations import Player
 from gameserver.errors import StateError
 from gameserver.game import Host, can_change
 from gameserver.inputs import SavedQueue
-from gameserver.protocol.tables import ONE_ID, One, Row
+from gameserver.protocol.rows import Row
+from gameserver.protocol.tables import ONE_ID, One
 
 RandomState = tuple[int, tuple[int, ...], float | None]
 

@@ -14,11 +14,15 @@ import timeit
 from array import array
 from collections.abc import Callable
 from operator import attrgetter
+from typing import Annotated
 
 import msgspec
 
 ROWS, FIELDS, RUNS = 100, ("x", "y", "vx", "vy", "hp", "score"), 9
 TYPECODES = "HHbbHH"
+_U16 = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+_I8 = Annotated[int, msgspec.Meta(ge=-128, le=127)]
+_VALUES = tuple[_U16, _U16, _I8, _I8, _U16, _U16]
 
 
 class Plain(msgspec.Struct, eq=False, gc=False):
@@ -112,6 +116,9 @@ def main() -> None:
     def by_astuple() -> list[tuple[int, ...]]:
         return list(map(msgspec.structs.astuple, plain))
 
+    def capture() -> list[tuple[int, ...]]:
+        return list(map(msgspec.structs.astuple, plain))
+
     def bounds(built: list[list[int]]) -> bool:
         return all(type(min(c)) is int and min(c) >= 0 and max(c) <= 65535 for c in built)
 
@@ -123,7 +130,7 @@ def main() -> None:
 
         return compare
 
-    before, moved = by_getter(), None
+    before, before_rows = by_getter(), capture()
     move(plain)
     moved = by_getter()
     row_format = struct.Struct("<HHbbHH")
@@ -165,7 +172,13 @@ def main() -> None:
                 ("array(code, map(attrgetter, rows))", by_array),
                 ("rows: map(attrgetter(*fields))", by_row),
                 ("rows: msgspec astuple", by_astuple),
-                ("bounds of 6 built columns by min/max", lambda: bounds(moved)),
+            ],
+        ),
+        (
+            "check every value's type and bounds",
+            [
+                ("columns, by min/max", lambda: bounds(moved)),
+                ("rows, by msgspec.convert", lambda: msgspec.convert(rows, list[_VALUES])),
             ],
         ),
         (
@@ -174,6 +187,12 @@ def main() -> None:
                 ("lists by attrgetter", changed(by_getter)),  # type: ignore[arg-type]
                 ("arrays by attrgetter", changed(by_array)),  # type: ignore[arg-type]
                 ("rows by attrgetter(*fields)", changed(by_row)),  # type: ignore[arg-type]
+                ("rows by msgspec astuple (what was built)", lambda: capture() == before_rows),
+                (
+                    "... and which of them changed",
+                    lambda: [a != b for a, b in zip(capture(), before_rows, strict=True)],
+                ),
+                ("... and turned into columns", lambda: list(zip(*capture(), strict=True))),
                 ("columns stored as columns (copy + compare)", lambda: [list(c) == c for c in vars(columns).values()]),
                 ("then: which rows of 2 changed columns", changed_rows),
             ],

@@ -32,8 +32,9 @@ Tick = Annotated[int, Meta(ge=0, le=4_294_967_295, extra_json_schema={"format": 
 PlayerId = Annotated[int, Meta(ge=0, le=4_294_967_295, extra_json_schema={"format": "player"})]
 """A player of the room; ids start at 1 and are never reused, so 0 can mean nobody."""
 
-MAX_TEXT = 1000
-"""Characters of a `str` field, bytes of a `bytes` field, unless `Meta(max_length=...)` says otherwise."""
+MAX_TEXT = 4096
+"""Characters of a `str` field, bytes of a `bytes` field, unless `Meta(max_length=...)` says less; as long as a message
+may be, so that a game can keep what a player sent."""
 
 _INTEGERS: tuple[tuple[str, int, int], ...] = (
     ("u8", 0, 255),

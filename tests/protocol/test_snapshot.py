@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from gameserver import F64, U8, U16, Row, StateError
 from gameserver.errors import SnapshotError
+from gameserver.protocol.rows import Owners
 from gameserver.protocol.snapshot import History, JsonSnapshots, Replica, Snapshots, State, TableDelta, delta
-from gameserver.protocol.tables import EMPTY, Capture, One, Owners, PerPlayer, Secret, Table
+from gameserver.protocol.tables import EMPTY, Capture, One, PerPlayer, Secret, Table
 
 JSON = JsonSnapshots()
 HISTORY = 64

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec import Meta
 
 from gameserver import F32, I8, U16, Row, StateError
-from gameserver.protocol.tables import EMPTY, Capture, One, Owners, PerPlayer, Secret, Table, View
+from gameserver.protocol.rows import Owners
+from gameserver.protocol.tables import EMPTY, Capture, One, PerPlayer, Secret, Table, View
 
 
 class Body(Row):

@@ -50,7 +50,7 @@ test-all: check  ## The long tests too
 	$(BIN)/python tools/node.py npm test --silent
 	$(BIN)/python -m pytest
 
-loadtest: $(VENV)/.dev  ## Players against a running server (URL, USERS, SECONDS)
+loadtest: $(VENV)/.dev  ## Players against a server of its own or --url (flags in ARGS=, see --help)
 	$(BIN)/python loadtest/run.py $(ARGS)
 
 bench: $(VENV)/.dev  ## How rows are stored and written: the figures of docs/architecture.md

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from typing import Any
 
 import pytest
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
@@ -43,8 +42,12 @@ BEFORE_JOINING: list[tuple[str, str, str]] = [
     ("a payload that is null", '{"type": "ping", "payload": null}', "bad_payload"),
     ("a 3,000-digit int", '{"type": "ping", "payload": {"t": ' + "9" * 3000 + "}}", "bad_payload"),
     ("1e999", '{"type": "ping", "payload": {"t": 1e999}}', "bad_payload"),
-    ("deep nesting", DEEP, "bad_json"),
-    ("deep nesting in the payload", '{"type": "ping", "payload": {"t": ' + DEEP[1000:3000] + "}}", "bad_json"),
+    ("deep nesting", DEEP, "bad_json|bad_message"),  # how deep is too deep is up to the version of Python
+    (
+        "deep nesting in the payload",
+        '{"type": "ping", "payload": {"t": ' + DEEP[1000:3000] + "}}",
+        "bad_json|bad_payload",
+    ),
     ("half of a surrogate pair", r'{"type": "ping", "payload": {"t": "\ud800"}}', "bad_json"),
     ("a game's command before joining", '{"type": "throw", "payload": {"count": 1}}', "not_joined"),
     ("a game's input before joining", '{"type": "steer"}', "not_joined"),
@@ -105,7 +108,7 @@ async def test_bad_input_gets_an_error_and_nothing_else(serve: Serve, connect: C
     other, peer = await connect(running), await connect(running)
     await other.join(game="kitchen", name="Other")
     await peer.ws.send_str(frame)
-    assert (await peer.error())["code"] == code
+    assert (await peer.error())["code"] in code.split("|")
     await play_on(other)
     assert [m["type"] for m in other.seen if m["type"] in {"error", "closing", "left", "player_left"}] == []
     joined = await peer.join(game="kitchen", name="Peer")
@@ -483,7 +486,7 @@ async def test_an_empty_room_ends_after_its_grace(serve: Serve, connect: Connect
 
 def test_the_table_of_bad_input_is_whole() -> None:
     """Every error code of the protocol that a client can provoke without a game's help is in the tables above."""
-    provoked: set[Any] = {code for _, _, code in BEFORE_JOINING + WHILE_PLAYING}
+    provoked = {code for *_, codes in BEFORE_JOINING + WHILE_PLAYING for code in codes.split("|")}
     elsewhere = {"no_binary", "which_room", "spectator", "room_full", "rate_limited"}
     codes = """bad_json bad_message unknown_type bad_payload no_binary not_joined which_room spectator unknown_game
         unknown_room room_full already_joined bad_name bad_token rate_limited"""

@@ -25,7 +25,7 @@ async def field(page: Page, table: str, row: str, name: str) -> str:
 async def until(page: Page, table: str, row: str, name: str, accept: str) -> None:
     """Wait until a field's value matches a regular expression."""
     cell = page.get_by_test_id(f"rows-{table}").locator(f'[data-row="{row}"] [data-field="{name}"]')
-    await expect(cell).to_have_attribute("data-value", re.compile(f"^(?:{accept})$"), timeout=10_000)
+    await expect(cell).to_have_attribute("data-value", re.compile(f"^(?:{accept})$"))
 
 
 async def in_game(page: Page) -> str:
@@ -204,7 +204,7 @@ async def test_a_lost_server_is_told_and_found_again(serve: Serve, open_page: Op
     await expect(page.get_by_test_id("overlay")).to_contain_text(re.compile("try", re.IGNORECASE))
     await page.screenshot(path=artifacts / "lost-connection.png")
     again = await serve(Tag, Highcard, port=int(running.url.rpartition(":")[2]))
-    await expect(page.get_by_test_id("overlay")).to_be_hidden(timeout=15_000)
+    await expect(page.get_by_test_id("overlay")).to_be_hidden()
     await in_game(page)
     assert [(r.game, r.players) for r in again.server.rooms.infos()] == [("tag", 1)]
 

@@ -55,7 +55,13 @@ def _parser() -> argparse.ArgumentParser:
         help="fill rooms up to N players with bots, in games that have them")  # fmt: skip
     add("--tick-rate", type=_number(1, 240), default=None, metavar="HZ",
         help="steps per second, in place of each game's own")  # fmt: skip
-    add("--seed", type=int, default=None, metavar="N", help="make rooms random in a repeatable way")
+    add(
+        "--seed",
+        type=int,
+        default=None,
+        metavar="N",
+        help="seed of the first room; each later one has one more",
+    )
     add("--max-connections-per-address", type=_integer(1, 1_000_000), metavar="N",
         default=_DEFAULTS.max_connections_per_address, help="connections; more get HTTP 429")  # fmt: skip
     add("--drain-s", type=_number(0, 86_400), default=_DEFAULTS.drain_s, metavar="S",

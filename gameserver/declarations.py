@@ -136,6 +136,8 @@ def json_schema(declared: type[_Declared]) -> dict[str, Any]:
     schema: dict[str, Any] = components.pop(reference["$ref"].rpartition("/")[2])
     if components:
         schema["$defs"] = components
+    if declared.__module__ == __name__:  # Options itself: what it says is for authors
+        schema.pop("description", None)
     return schema
 
 

@@ -214,6 +214,13 @@ class Engine:
         seat.take_seq(seq)
         seat.queue.put(seq, given)
 
+    def skip(self, player: int, seq: int | None) -> None:
+        """Take a number whose command or input was refused on its way: `ack` must not wait for it."""
+        seat = self.seats[player]
+        if seq is not None and (seat.last_seq is None or seq > seat.last_seq):
+            seat.take_seq(seq)
+            seat.queue.consume(seq)
+
     def run_bots(self) -> None:
         """Ask each bot what it does this tick."""
         bots = [player for player in self.players.values() if player.bot]
@@ -228,6 +235,12 @@ class Engine:
             self.host.use_bot_random(on=False)
 
     def _act(self, player: int, action: object) -> None:
+        if isinstance(action, Input | Command):
+            try:
+                # Nobody's values reach the game out of bounds, and constructors don't check them.
+                msgspec.convert(msgspec.to_builtins(action), type(action))
+            except msgspec.ValidationError as error:
+                raise StateError(f"a bot gives {action!r:.80}: {error}") from None
         match action:
             case Input():
                 self.input(player, action)

@@ -62,8 +62,7 @@ class Handlers:
         seq = handle = None
         if message is not None:
             seq = message.seq
-            known = self._connections.get(connection_id).memberships
-            handle = message.handle if message.handle in known else None
+            handle = _room_meant(self._connections.get(connection_id), message)
         self._connections.send(
             connection_id, Error(refusal.code, refusal.message, UNSET if seq is None else seq), handle
         )
@@ -172,14 +171,19 @@ class Handlers:
             raise ProtocolError("unknown_type", f"{room.spec.title} has no {message.type[:64]!r}.")
         if player is None:
             raise Refused("spectator", "Spectators may chat and leave; join to play.")
-        given = decode_payload(message.payload, kind)
-        match given:
-            case Command():
-                room.command(player, given, message.seq)
-            case Input():
-                room.input(player, given, message.seq)
-            case _:
-                assert_never(given)
+        try:
+            given = decode_payload(message.payload, kind)
+            match given:
+                case Command():
+                    room.command(player, given, message.seq)
+                case Input():
+                    room.input(player, given, message.seq)
+                case _:
+                    assert_never(given)
+        except Refused:
+            # Refused or not, the client hears in `ack` that it need not wait for this one.
+            room.skip(player, message.seq)
+            raise
 
     def _seat(self, connection: Connection, message: Envelope) -> Membership:
         """Find the room that a game's message is for.
@@ -208,6 +212,19 @@ def _membership(connection: Connection, handle: int) -> Membership:
     if membership is None:
         raise Refused("not_joined", f"This connection has no room with handle {handle}.")
     return membership
+
+
+def _room_meant(connection: Connection, message: Envelope) -> int | None:
+    """Give the handle of the one room that a message can only concern, with or without saying so."""
+    if message.handle is not None:
+        return message.handle if message.handle in connection.memberships else None
+    if message.type in {"chat", "leave"}:
+        handles = list(connection.memberships)
+    elif message.type in CLIENT_MESSAGES:
+        return None
+    else:
+        handles = [m.handle for m in connection.memberships.values() if m.player is not None]
+    return handles[0] if len(handles) == 1 else None
 
 
 def _only_room(connection: Connection, handle: int | None) -> Membership:

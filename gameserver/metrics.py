@@ -18,7 +18,7 @@ _LATE_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
 
 
 # A second series per counter, with the time of its first sample, would double the page for nothing.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it unannotated
 
 
 class Metrics(Observer):
@@ -31,7 +31,7 @@ class Metrics(Observer):
         self._connections = Gauge("gameserver_connections", "Open WebSocket connections.", registry=r)
         self._evictions = Counter("gameserver_evictions", "Connections cut.", ["reason"], registry=r)
         self._messages = Counter("gameserver_messages_received", "Messages from clients.", registry=r)
-        self._bytes = Counter("gameserver_received_bytes", "Characters of those messages.", registry=r)
+        self._bytes = Counter("gameserver_received_characters", "Characters of those messages.", registry=r)
         self._errors = Counter("gameserver_errors", "Errors answered.", ["code"], registry=r)
         self._rooms = Gauge("gameserver_rooms", "Open rooms.", by_game, registry=r)
         self._closed = Counter("gameserver_rooms_closed", "Rooms gone.", ["game", "reason"], registry=r)
@@ -60,10 +60,10 @@ class Metrics(Observer):
         """Count by reason."""
         self._evictions.labels(reason).inc()
 
-    def received(self, size_bytes: int) -> None:
+    def received(self, characters: int) -> None:
         """Count the message and its size."""
         self._messages.inc()
-        self._bytes.inc(size_bytes)
+        self._bytes.inc(characters)
 
     def refused(self, code: str) -> None:
         """Count by code."""

@@ -18,7 +18,7 @@ class Observer:
     def evicted(self, reason: str) -> None:
         """A connection was cut because sending to it failed (`send_failed`) or it read too slowly (`too_slow`)."""
 
-    def received(self, size_bytes: int) -> None:
+    def received(self, characters: int) -> None:
         """A message arrived."""
 
     def refused(self, code: str) -> None:

@@ -201,6 +201,10 @@ class Room:
         """
         self.engine.input(player, given, seq)
 
+    def skip(self, player: int, seq: int | None) -> None:
+        """Note that a command or input with this number was refused before it reached the game."""
+        self.engine.skip(player, seq)
+
     def _add_member(self, handle: int, name: str, player: int | None) -> Member:
         member = Member(self._next_member, handle, name, player)
         self._next_member += 1

@@ -7,7 +7,6 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from itertools import count
-from random import Random
 
 from gameserver.clock import phase_s
 from gameserver.connections import ConnectionManager
@@ -50,8 +49,7 @@ class Rooms:
         self._bots = bots
         self.tick_rate = tick_rate
         """What replaces every game's own rate (Hz), if anything does."""
-        # Rooms are seeded in the order of their creation: the same --seed gives the same rooms again.
-        self._seeds = Random(secrets.randbits(64) if seed is None else seed)
+        self._seed = seed
         self._numbers = count()
         self.closing = False
         """Whether the server was told to stop: nobody is let into a room any more."""
@@ -99,7 +97,9 @@ class Rooms:
 
         """
         spec = self.specs[game]
-        seed = self._seeds.getrandbits(32)
+        number = next(self._numbers)
+        # --seed is the first room's, and each later room's is one more: what a log names can be played again.
+        seed = secrets.randbits(32) if self._seed is None else self._seed + number
         try:
             room = Room(
                 spec,
@@ -118,7 +118,7 @@ class Rooms:
             connections=self._connections,
             observer=self._observer,
             clock=self._clock,
-            phase_s=phase_s(next(self._numbers), room.tick_rate),
+            phase_s=phase_s(number, room.tick_rate),
             on_closed=self._forget,
         )
         self._observer.room_opened(game)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from gameserver import BotAction, Player
 from gameserver.errors import Refused, RoomFailed
 from gameserver.settings import Settings
 from tests.games import Break, Kitchen, Look, Quiet, Setup, Steer, Throw
@@ -355,6 +356,20 @@ def test_bots_never_take_a_seat_that_a_person_wants() -> None:
     party.step()
     assert (party.room.people, party.room.bot_count) == (2, 2)
     assert len(party.room.engine.players) == 4
+
+
+def test_a_bot_s_values_are_checked_like_anyone_s() -> None:
+    """What no player could send, no bot can either: it ends the room, and says what was wrong."""
+
+    class Cheat(Kitchen):
+        def bot(self, player: Player) -> BotAction:
+            return Steer(dx=5)
+
+    party = Party(Cheat, bots=1)
+    with pytest.raises(RoomFailed) as failure:
+        party.step()
+    assert failure.value.hook == "bot"
+    assert "<= 1 - at `$.dx`" in str(failure.value.__cause__)
 
 
 def test_end_tells_a_result_and_lets_everyone_go() -> None:

@@ -147,6 +147,19 @@ async def test_an_error_names_the_seq_and_the_room_of_what_it_answers(serve: Ser
     assert "seq" not in await peer.error()
 
 
+async def test_what_is_refused_on_its_way_is_acknowledged_too(serve: Serve, connect: Connect) -> None:
+    """A client that predicts doesn't wait for what will never come, and the error tells it first."""
+    running = await serve()
+    peer = await connect(running)
+    await peer.join(game="kitchen")
+    await peer.send("steer", {"dx": 1}, seq=3)
+    await peer.send("steer", {"dx": 7}, seq=8)
+    message = await peer.expect("error")
+    assert (message["payload"]["code"], message["payload"]["seq"], message["handle"]) == ("bad_payload", 8, 1)
+    while peer.replicas[1].ack != 8:
+        await peer.snapshot()
+
+
 async def test_a_binary_frame_is_refused_and_the_connection_goes_on(serve: Serve, connect: Connect) -> None:
     """Binary is for the server only."""
     running = await serve()

@@ -21,7 +21,7 @@ MAX_NAME = 24
 MAX_CHAT = 200
 """Characters of a chat line."""
 
-Handle = Annotated[int, Meta(ge=0, le=65_535)]
+Handle = Annotated[int, Meta(ge=0, le=4_294_967_295)]
 """A connection's own small number for a room that it is in."""
 Seq = Annotated[int, Meta(ge=0, le=4_294_967_295)]
 """The client's number of a command or input; rises."""

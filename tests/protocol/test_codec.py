@@ -121,7 +121,7 @@ def test_what_is_not_json(frame: str | bytes) -> None:
         '{"type":"' + "x" * 65 + '"}',
         '{"type":"ping","extra":1}',
         '{"type":"ping","handle":-1}',
-        '{"type":"ping","handle":65536}',
+        '{"type":"ping","handle":4294967296}',
         '{"type":"ping","handle":1.0}',
         '{"type":"ping","handle":"1"}',
         '{"type":"ping","handle":true}',

@@ -45,22 +45,22 @@ def _parser() -> argparse.ArgumentParser:
         "serve",
         help="serve games (also when no command is given)",
         description="Serve games, with a web client to play them. Without GAME, the samples.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
     add = serve.add_argument
-    add("games", nargs="*", metavar="GAME", help="PATH.py[:GAME] or MODULE[:GAME]")
+    add("games", nargs="*", metavar="GAME", help="PATH.py[:GAME] or MODULE[:GAME] (default: the samples)")
     add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets your network in")
     add("--port", type=_integer(0, 65_535), default=8080, help="TCP port; 0 takes a free one")
     add("--bots", type=_integer(0, 10_000), default=0, metavar="N",
         help="fill rooms up to N players with bots, in games that have them")  # fmt: skip
     add("--tick-rate", type=_number(1, 240), default=None, metavar="HZ",
-        help="steps per second, in place of each game's own")  # fmt: skip
+        help="steps per second, in place of each game's own (default: each game's own)")  # fmt: skip
     add(
         "--seed",
         type=int,
         default=None,
         metavar="N",
-        help="seed of the first room; each later one has one more",
+        help="seed of the first room; each later one has one more (default: random)",
     )
     add("--max-connections-per-address", type=_integer(1, 1_000_000), metavar="N",
         default=_DEFAULTS.max_connections_per_address, help="connections; more get HTTP 429")  # fmt: skip
@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
         help="seconds that rooms may go on when the server is told to stop")  # fmt: skip
     add("--log-level", choices=("debug", "info", "warning", "error"), default="warning", help="what is logged")
     return parser
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows defaults, but for what has none."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default is None else super()._get_help_string(action)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -89,7 +96,7 @@ async def _run(server: Server, host: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
             loop.add_signal_handler(number, stop.set)
-    print(_greeting(server, host, port), flush=True)
+    _say(_greeting(server, host, port))
     try:
         await stop.wait()
     finally:
@@ -97,9 +104,15 @@ async def _run(server: Server, host: str, port: int) -> None:
             # A second signal ends the process at once.
             with contextlib.suppress(NotImplementedError):
                 loop.remove_signal_handler(number)
-        print("\n  Stopping ...", flush=True)
+        _say("\n  Stopping ...")
         await server.stop()
-        print("  Stopped.", flush=True)
+        _say("  Stopped.")
+
+
+def _say(text: str) -> None:
+    # Whoever read our output may be gone; the players are not.
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 def _greeting(server: Server, host: str, port: int) -> str:

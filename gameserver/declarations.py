@@ -96,6 +96,9 @@ class Options(_Declared, frozen=True):
         """Refuse fields without default, open integers, and what has no stable order."""
         if required:
             return "a room must be possible without options; give the field a default"
+        kind, _ = unwrap(shape.type_info(annotation))
+        if isinstance(kind, shape.ListType | shape.DictType):
+            return "a room's options don't change, and aren't saved; use a tuple"
         return problem_in(annotation, bounded=True)
 
 
@@ -122,7 +125,7 @@ class Predict(Generic[I, R]):
     def __init__(self, input: type[I], row: type[R], move: Callable[[R, I, View], None]) -> None:  # noqa: A002
         self.input = input
         self.row = row
-        self.move = move
+        self.move = move.__func__ if isinstance(move, staticmethod) else move
 
 
 def name_of(declared: type[_Declared]) -> str:
@@ -141,18 +144,19 @@ def json_schema(declared: type[_Declared]) -> dict[str, Any]:
     return schema
 
 
-def problem_in(annotation: Any, *, bounded: bool) -> str | None:
+def problem_in(annotation: Any, *, bounded: bool, json: bool = True) -> str | None:
     """Look through a type for what can't be saved, sent or iterated in a stable order.
 
-    Gives `problem; fix`, or None. With `bounded`, integers must have bounds too, since strangers choose them.
+    Gives `problem; fix`, or None. With `bounded`, integers must have bounds too, since strangers choose them; with
+    `json`, the type must be one that travels.
     """
     try:
-        return _problem(shape.type_info(annotation), bounded, set())
+        return _problem(shape.type_info(annotation), bounded, json, set())
     except TypeError as error:
         return f"{error}; use int, bool, str, list, dict, tuple, or a msgspec.Struct of those"
 
 
-def _problem(kind: shape.Type, bounded: bool, seen: set[type]) -> str | None:
+def _problem(kind: shape.Type, bounded: bool, json: bool, seen: set[type]) -> str | None:
     kind, _ = unwrap(kind)
     parts: tuple[shape.Type, ...] = ()
     match kind:
@@ -168,16 +172,24 @@ def _problem(kind: shape.Type, bounded: bool, seen: set[type]) -> str | None:
             if cls not in seen:
                 seen.add(cls)
                 parts = tuple(field.type for field in kind.fields)
-        case shape.TypedDictType() | shape.NamedTupleType():
-            parts = tuple(field.type for field in kind.fields)
-        case shape.ListType() | shape.VarTupleType():
-            parts = (kind.item_type,)
-        case shape.TupleType():
-            parts = kind.item_types
-        case shape.DictType():
-            parts = (kind.key_type, kind.value_type)
-        case shape.UnionType():
-            parts = kind.types
+        case shape.DictType() if json and not isinstance(unwrap(kind.key_type)[0], shape.StrType | shape.IntType):
+            return "the keys of a dict can only be text or numbers here; use str or int"
         case _:
-            pass
-    return next((found for part in parts if (found := _problem(part, bounded, seen)) is not None), None)
+            parts = _parts(kind)
+    return next((found for part in parts if (found := _problem(part, bounded, json, seen)) is not None), None)
+
+
+def _parts(kind: shape.Type) -> tuple[shape.Type, ...]:
+    match kind:
+        case shape.TypedDictType() | shape.NamedTupleType():
+            return tuple(field.type for field in kind.fields)
+        case shape.ListType() | shape.VarTupleType():
+            return (kind.item_type,)
+        case shape.TupleType():
+            return kind.item_types
+        case shape.DictType():
+            return (kind.key_type, kind.value_type)
+        case shape.UnionType():
+            return kind.types
+        case _:
+            return ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from typing import Any, Protocol
 
 import msgspec
@@ -81,6 +82,7 @@ class Engine:
         self._next_player = 1
         self._started = False
         self._commands: list[tuple[int, Command, int | None]] = []
+        self._playable = frozenset(spec.playable.values())
         self._command_methods = {c.type: c.method for c in spec.commands.values()}
         if saved is None:
             with self.guard("setup"):
@@ -242,12 +244,12 @@ class Engine:
             except msgspec.ValidationError as error:
                 raise StateError(f"a bot gives {action!r:.80}: {error}") from None
         match action:
-            case Input():
+            case Input() if type(action) in self._playable:
                 self.input(player, action)
-            case Command():
+            case Command() if type(action) in self._playable:
                 self.command(player, action)
             case _:
-                raise StateError(f"a bot gives inputs and commands, not {type(action).__name__}")
+                raise StateError(f"a bot gives this game's inputs and commands, not {type(action).__name__}")
 
     def run_commands(self) -> None:
         """Hand every waiting command to its method, in the order of arrival."""
@@ -295,6 +297,11 @@ class Engine:
 
     # Saving.
 
+    @property
+    def unattended(self) -> int:
+        """Players of a loaded room whose connections are gone: their seats are taken all the same."""
+        return sum(1 for player in self.players.values() if not player.bot and self.seats[player.id].member is None)
+
     def save(self) -> bytes:
         """Give the state as of the last step, people's connections aside.
 
@@ -302,15 +309,31 @@ class Engine:
             StateError: the state can't be saved.
 
         """
-        return msgspec.msgpack.encode(
-            SavedRoom(
-                game=self.spec.name,
-                tick=self.tick,
-                started=self._started,
-                next_player=self._next_player,
-                seats={p: SavedSeat(self.seats[p].queue.save(), self.seats[p].last_seq) for p in self.players},
-                state=save_game(self.host),
-            )
+        return msgspec.msgpack.encode(self._saved())
+
+    def digest(self) -> str:
+        """Give a digest of the state: equal where everything that the rules can see is equal.
+
+        Sequence numbers are left out: they tell what was sent, not what came of it.
+
+        Raises:
+            StateError: the state can't be saved.
+
+        """
+        saved = self._saved()
+        seats = {p: [bundle for _, bundle in seat.queue.waiting] for p, seat in saved.seats.items()}
+        return blake2b(
+            msgspec.msgpack.encode((msgspec.structs.replace(saved, seats={}), seats)), digest_size=16
+        ).hexdigest()
+
+    def _saved(self) -> SavedRoom:
+        return SavedRoom(
+            game=self.spec.name,
+            tick=self.tick,
+            started=self._started,
+            next_player=self._next_player,
+            seats={p: SavedSeat(self.seats[p].queue.save(), self.seats[p].last_seq) for p in self.players},
+            state=save_game(self.host),
         )
 
     def _load(self, data: bytes) -> None:

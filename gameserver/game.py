@@ -7,10 +7,9 @@ state. Keep out the wall clock, input and output, `random` (use `self.random`), 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import is_dataclass
 from random import Random
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias, TypeVar
 
 import msgspec
 
@@ -21,6 +20,7 @@ from gameserver.protocol.rows import Owners, Row
 from gameserver.protocol.tables import One, PerPlayer, Secret, Table, View
 from gameserver.reading import read_spec
 from gameserver.spec import GameSpec
+from gameserver.values import can_change, encode_value, holds_set, refuse_shared
 
 AnyInput = TypeVar("AnyInput", bound=Input)
 BotAction: TypeAlias = Input | Command | Iterable[Input | Command] | None
@@ -35,19 +35,19 @@ class Game:
     attributes (saved, never sent). `docs/games.md` is the guide.
     """
 
-    title: ClassVar[str] = ""
+    title: str = ""
     """The name for people; made from the class's name where empty."""
-    tick_rate: ClassVar[float] = 20
+    tick_rate: float = 20
     """Steps per second (Hz)."""
-    max_players: ClassVar[int] = 16
+    max_players: int = 16
     """Seats of a room."""
-    snapshot_every: ClassVar[int] = 1
+    snapshot_every: int = 1
     """Send a snapshot every n-th tick."""
-    predict: ClassVar[Predict[Any, Any] | None] = None
+    predict: Predict[Any, Any] | None = None
     """The movement that clients may predict."""
-    inputs: ClassVar[tuple[type[Input], ...]] = ()
+    inputs: tuple[type[Input], ...] = ()
     """Inputs that are neither predicted nor handled by an `on_<input>` method, but read with `self.input`."""
-    events: ClassVar[tuple[type[Event], ...]] = ()
+    events: tuple[type[Event], ...] = ()
     """Events that are neither in the game's module nor imported there."""
     spec: ClassVar[GameSpec]
 
@@ -128,12 +128,25 @@ class Game:
         """Give the input that a player holds; its defaults before the first one came."""
         player_id = player.id if isinstance(player, Player) else player
         held = self.host.held.get(player_id, {}).get(kind)
+        if held is None and kind not in self.host.spec.playable.values():
+            cls = type(self).__name__
+            raise StateError(
+                f"{kind.__name__} isn't an input of {cls}; list it in the class: `inputs = ({kind.__name__},)`"
+            )
         return held if isinstance(held, kind) else kind()
 
     sin256 = staticmethod(intmath.sin256)
     cos256 = staticmethod(intmath.cos256)
     atan256 = staticmethod(intmath.atan256)
     isqrt = staticmethod(intmath.isqrt)
+
+    if not TYPE_CHECKING:  # a type checker knows what is declared, and must go on to refuse what isn't
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say what to do about a declared row that has no value yet."""
+            if name in type(self).spec.tables:
+                raise AttributeError(f"{type(self).__name__}.{name} has fields without defaults; set it in setup()")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: object) -> None:
         """Let declared state be set, and nothing else.
@@ -177,8 +190,15 @@ class Host:
         self._own: dict[str, Any] = self.game.__dict__
         self._own.update(host=self, now=0, random=self.random, players=MappingProxyType(self.players), options=options)
         self._make_state()
-        by_row = {t.row: self.tables[name] for name, t in spec.tables.items() if t.kind != "secret"}
-        self.view = View(by_row)
+        self.view = View(self._visible_tables())
+
+    def _visible_tables(self) -> dict[type[Row], Table[Any]]:
+        """Find the public table of each row type: the predicted one, or the only one."""
+        public = [(t.row, self.tables[name]) for name, t in self.spec.tables.items() if t.kind != "secret"]
+        visible = {row: table for row, table in public if sum(1 for other, _ in public if other is row) == 1}
+        if self.spec.predict is not None and self.spec.predict_table is not None:
+            visible[self.spec.predict.row] = self.tables[self.spec.predict_table]
+        return visible
 
     def _make_state(self) -> None:
         for name, table in self.spec.tables.items():
@@ -222,6 +242,8 @@ class Host:
             self._own[name] = value
         elif name in self.spec.tables and self.spec.tables[name].kind == "one" and isinstance(value, Row):
             self.put_one(name, value)
+        elif isinstance(getattr(self.spec.cls, name, None), property):
+            object.__setattr__(self.game, name, value)
         elif name in self.spec.tables:
             raise StateError(f"{game}.{name} is a table; change its rows, or clear() it")
         elif hasattr(Game, name) or name in self._own:
@@ -234,22 +256,18 @@ class Host:
         if not isinstance(value, attribute.accepts):
             wanted = " or ".join(t.__name__ for t in attribute.accepts)
             raise StateError(f"{game}.{name} holds {wanted}, not {type(value).__name__} ({value!r:.60})")
+        place = f"{game}.{name}"
         if type(value) in _SCALARS:
             try:
                 # Converted: an int in a float would come back from a save as a float, and divide otherwise.
                 value = msgspec.convert(value, attribute.annotation)
             except msgspec.ValidationError as error:
-                raise StateError(f"{game}.{name} is {value!r:.60}: {error}") from None
-        self._refuse_sharing(name, value)
+                raise StateError(f"{place} is {value!r:.60}: {error}") from None
+        encode_value(place, value, attribute.annotation)
+        others = {n: self._own[n] for n in self.spec.attributes if n != name and can_change(self._own.get(n))}
+        seen = {id(other): f"{game}.{n}" for n, other in others.items()}
+        refuse_shared(place, value, seen)
         self._own[name] = value
-
-    def _refuse_sharing(self, name: str, value: object) -> None:
-        if not can_change(value):
-            return
-        for other in self.spec.attributes:
-            if other != name and self._own.get(other) is value:
-                cls = self.spec.cls.__name__
-                raise StateError(f"{cls}.{name} would share its value with {other}; make a copy (copy.copy)")
 
     def begin_tick(self, tick: int) -> None:
         """Move the game's clock."""
@@ -272,6 +290,10 @@ class Host:
         if self.spec.events.get(name) is not type(event):
             kind, cls = type(event).__name__, self.spec.cls.__name__
             raise StateError(f"{kind} isn't an event of {cls}; import it where the game is, or list it in `events`")
+        try:
+            msgspec.convert(msgspec.to_builtins(event), type(event))
+        except (TypeError, ValueError) as error:
+            raise StateError(f"{event!r:.80} can't be told: {error}") from None
         self.outbox.append((player, name, event))
 
     def end(self, result: object) -> None:
@@ -287,18 +309,13 @@ class Host:
             self.tell(None, result)
         elif result is not None:
             try:
-                data = msgspec.to_builtins({"result": result})
-            except TypeError as error:
+                data = msgspec.json.encode({"result": result})
+            except (TypeError, ValueError, RecursionError) as error:
                 raise StateError(f"this result can't be told: {error}; use an Event, or dict, list, str, int") from None
-            self.outbox.append((None, "end", data))
+            if holds_set(result):
+                raise StateError("this result can't be told: a set has no stable order; use a list")
+            self.outbox.append((None, "end", msgspec.json.decode(data)))
         self.ended = True
-
-
-def can_change(value: object) -> bool:
-    """Tell whether two names for the value could see each other's changes."""
-    if isinstance(value, msgspec.Struct):
-        return not value.__struct_config__.frozen
-    return isinstance(value, list | dict | bytearray) or is_dataclass(value)
 
 
 def default_row(row_type: type[Row]) -> Row | None:

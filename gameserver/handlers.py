@@ -111,15 +111,15 @@ class Handlers:
         name = None if join.name is None else clean_name(join.name)
         if join.code is not None:
             raise Refused("unknown_room", "There is no room with this code.")
+        given = Raw(b"{}") if bytes(join.options) == b"null" else join.options
         if join.room is not None:
             room = self._rooms.get(join.room)
-            if join.game is not None and join.game != room.spec.name:
-                raise Refused("unknown_room", f"Room {room.id} plays {room.spec.name}, not {join.game!r}.")
+            if join.game is not None and self._game(join.game) is not room.spec:
+                raise Refused("unknown_room", f"Room {room.id} plays {room.spec.name}, not {join.game}.")
+            decode_payload(given, room.spec.options)  # the room keeps its own, but nonsense is told
         else:
             spec = self._game(join.game)
-            given = Raw(b"{}") if bytes(join.options) == b"null" else join.options
-            options = decode_payload(given, spec.options)
-            room = self._rooms.match(spec.name, options)
+            room = self._rooms.match(spec.name, decode_payload(given, spec.options))
         connection.name = name or connection.name
         self._enter(connection, room, lambda handle: room.join(name=name, handle=handle))
 
@@ -132,6 +132,8 @@ class Handlers:
     def _enter(self, connection: Connection, room: Room, enter: Callable[[int], Member]) -> None:
         if any(m.room == room.id for m in connection.memberships.values()):
             raise Refused("already_joined", f"This connection is in room {room.id} already.")
+        if any(heard == room.id for heard, _ in connection.hears):
+            raise Refused("rate_limited", f"This connection is still leaving room {room.id}; wait for `left`.")
         member = enter(connection.new_handle())
         self._connections.attach(
             connection.id, Membership(member.handle, room.id, room.spec.name, member.id, member.player)
@@ -148,7 +150,7 @@ class Handlers:
         if name is None:
             raise Refused("unknown_game", f"Say which game: {', '.join(specs)}.")
         if name not in specs:
-            raise Refused("unknown_game", f"No game {name!r} is served here, but {', '.join(specs)}.")
+            raise Refused("unknown_game", f"No game {name[:64]!r} is served here, but {', '.join(specs)}.")
         return specs[name]
 
     def _pong(self, connection: Connection, handle: int | None, t: float) -> None:

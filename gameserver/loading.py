@@ -43,6 +43,8 @@ def load_games(target: str) -> list[GameSpec]:
 def _load_path(path: Path) -> ModuleType:
     if not path.is_file():
         raise StartupError(f"there is no file {path}")
+    if (path.resolve().parent / "__init__.py").is_file():
+        return _load_from_package(path.resolve())
     name = path.stem
     # An author's own modules beside the file can be imported, as when Python runs it.
     sys.path.insert(0, str(path.resolve().parent))
@@ -61,6 +63,16 @@ def _load_path(path: Path) -> ModuleType:
         del sys.modules[name]
         raise _load_failure(str(path), error) from error
     return module
+
+
+def _load_from_package(path: Path) -> ModuleType:
+    """Load a file of a package under its dotted name, so that its relative imports work."""
+    names, folder = [path.stem], path.parent
+    while (folder / "__init__.py").is_file():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    sys.path.insert(0, str(folder))
+    return _load_module(".".join(names[:-1] if path.stem == "__init__" else names))
 
 
 def _load_module(name: str) -> ModuleType:

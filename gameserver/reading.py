@@ -5,12 +5,13 @@ All of it happens when the class loads, so that an author reads one line with fi
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import sys
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -113,7 +114,7 @@ class _Reader:
 
     def read_state(self, name: str, annotation: Any) -> None:
         origin = get_origin(annotation)
-        if origin is ClassVar or annotation is ClassVar or name in CONFIGURATION:
+        if origin in {ClassVar, Final} or annotation in (ClassVar, Final) or name in CONFIGURATION:
             return
         if name == "options":
             if not (isinstance(annotation, type) and issubclass(annotation, Options)):
@@ -140,7 +141,7 @@ class _Reader:
         self.tables[name] = TableSpec(kind, row)
 
     def read_attribute(self, name: str, annotation: Any) -> None:
-        problem = problem_in(annotation, bounded=False)
+        problem = problem_in(annotation, bounded=False, json=False)
         if problem is not None:
             text, _, fix = problem.partition("; ")
             raise self.refusal(name, text, fix)
@@ -168,6 +169,9 @@ class _Reader:
     def check_members(self) -> None:
         for cls in self.own:
             for name, value in vars(cls).items():
+                if isinstance(value, functools.cached_property):
+                    fix = "use a property, or declare it Derived and fill it in derive()"
+                    raise self.refusal(name, "a cached property is state that nobody saves", fix)
                 if name == "__init__":
                     raise self.refusal(name, "the engine makes the game", "do this in setup()")
                 if name == "options" and name not in _annotations(cls):

@@ -7,7 +7,6 @@ It knows no socket, no clock and no asyncio: a whole match runs inside one test.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2b
 
 import msgspec
 from msgspec import UNSET
@@ -83,6 +82,7 @@ class Room:
         self.tick_rate = float(tick_rate or spec.tick_rate)
         self.options = options if options is not None else spec.options()
         self.members: dict[int, Member] = {}
+        self._people = self._spectators = 0
         self._next_member = 1
         self._inbox: list[Enter | Exit | Say] = []
         self._posts: list[Post] = []
@@ -100,6 +100,7 @@ class Room:
             settings=self.settings,
             saved=saved,
         )
+        self._unattended = self.engine.unattended
 
     @property
     def tick(self) -> int:
@@ -114,12 +115,12 @@ class Room:
     @property
     def people(self) -> int:
         """Players that are no bots, those on their way in included, those on their way out not."""
-        return sum(1 for m in self.members.values() if m.player is not None and not m.leaving)
+        return self._people
 
     @property
     def spectators(self) -> int:
         """Spectators, counted in the same way."""
-        return sum(1 for m in self.members.values() if m.player is None and not m.leaving)
+        return self._spectators
 
     @property
     def bot_count(self) -> int:
@@ -129,7 +130,7 @@ class Room:
     @property
     def open(self) -> bool:
         """Whether another player may come in."""
-        return not (self.ended or self.engine.host.locked or self.people >= self.spec.max_players)
+        return not (self.ended or self.engine.host.locked or self._people + self._unattended >= self.spec.max_players)
 
     # Coming and going, talking, playing: noted here, done in the next step.
 
@@ -140,14 +141,17 @@ class Room:
             Refused: `room_full`, also when the game locked the room.
 
         """
-        if self.ended:
-            raise Refused("room_full", f"Room {self.id} has ended.")
-        if self.engine.host.locked:
-            raise Refused("room_full", f"Room {self.id} is locked: its game has begun.")
+        self._check_admitting()
         if not self.open:
             raise Refused("room_full", f"Room {self.id} is full: it seats {self.spec.max_players}.")
         seat = self.engine.reserve(self._next_member)
         return self._add_member(handle, name or f"Player {seat.player}", seat.player)
+
+    def _check_admitting(self) -> None:
+        if self.ended:
+            raise Refused("room_full", f"Room {self.id} has ended.")
+        if self.engine.host.locked:
+            raise Refused("room_full", f"Room {self.id} is locked: its game has begun.")
 
     def spectate(self, *, name: str, handle: int) -> Member:
         """Come in to watch; the next step lets the spectator in.
@@ -167,6 +171,8 @@ class Room:
         member = self.members.get(member_id)
         if member is not None and not member.leaving:
             member.leaving = True
+            self._count(member, -1)
+            # Bounded: a connection that is still leaving can't come back before it has left.
             self._inbox.append(Exit(member, reason, lost))
 
     def chat(self, member_id: int, text: str) -> None:
@@ -209,8 +215,15 @@ class Room:
         member = Member(self._next_member, handle, name, player)
         self._next_member += 1
         self.members[member.id] = member
+        self._count(member, 1)
         self._inbox.append(Enter(member))
         return member
+
+    def _count(self, member: Member, by: int) -> None:
+        if member.player is None:
+            self._spectators += by
+        else:
+            self._people += by
 
     def _count_waiting(self, member: Member) -> None:
         # Bounded: beyond the limit the sender is told, and what he sent is dropped.
@@ -269,6 +282,7 @@ class Room:
     def _let_in(self, member: Member) -> None:
         if member.player is not None:
             try:
+                self._check_admitting()  # the game may have changed its mind since he asked
                 self.engine.admit(Player(member.player, member.name))
             except Refused as refusal:
                 self._post([member.id], Error(refusal.code, refusal.message))
@@ -301,6 +315,8 @@ class Room:
             self.engine.dismiss(member.player, reason, lost=lost)
 
     def _drop(self, member: Member) -> None:
+        if not member.leaving:
+            self._count(member, -1)
         member.joined = False
         del self.members[member.id]
         self._told_audience.pop(member.id, None)
@@ -320,8 +336,9 @@ class Room:
             self._told_audience.update(dict.fromkeys(outdated, now))
 
     def _post_events(self) -> None:
+        everyone = self._everyone()
         for player, name, data in self.engine.take_events():
-            to = self._everyone()
+            to = everyone
             if player is not None:
                 seat = self.engine.seats.get(player)
                 to = [] if seat is None or seat.member is None else [seat.member]
@@ -386,4 +403,4 @@ class Room:
 
     def state_hash(self) -> str:
         """Give a digest of the state: equal where everything that the rules can see is equal."""
-        return blake2b(self.save(), digest_size=16).hexdigest()
+        return self.engine.digest()

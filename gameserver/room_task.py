@@ -14,6 +14,8 @@ from gameserver.room import Room
 
 log = logging.getLogger(__name__)
 
+_SLIP_LOG_S = 10.0
+
 
 class RoomTask:
     """Runs a room from its creation to its end; nothing that happens in it reaches another room."""
@@ -36,8 +38,12 @@ class RoomTask:
         self._empty_since_s: float | None = None
         self._snapshot_tick = 0
         self._schedule = Schedule(
-            rate_hz=room.tick_rate, start_s=clock() + phase_s, max_late_steps=room.settings.max_late_steps
+            rate_hz=room.tick_rate,
+            # The phase reaches back: the first step is due within one tick, not two.
+            start_s=clock() + phase_s - 1 / room.tick_rate,
+            max_late_steps=room.settings.max_late_steps,
         )
+        self._slip_logged_s, self._slipped_unlogged = -_SLIP_LOG_S, 0
         self._closing: str | None = None
         self._task = asyncio.create_task(self._run(), name=f"room {room.id}")
 
@@ -76,8 +82,7 @@ class RoomTask:
             deadline_s, now_s = self._schedule.deadline_s(), self._clock()
             steps, slipped = self._schedule.due(now_s)
             if slipped:
-                log.warning("room %s (%s) is late and gives up %d ticks", self.room.id, self.room.spec.name, slipped)
-                self._observer.slipped(self.room.spec.name, slipped)
+                self._note_slipped(slipped, now_s)
             if steps:
                 self._run_steps(steps)
                 self._observer.ticked(self.room.spec.name, self._clock() - now_s, now_s - deadline_s)
@@ -85,6 +90,15 @@ class RoomTask:
                 return "ended"
             if self._was_empty_too_long(now_s):
                 return "empty"
+
+    def _note_slipped(self, ticks: int, now_s: float) -> None:
+        self._observer.slipped(self.room.spec.name, ticks)
+        self._slipped_unlogged += ticks
+        # A server that is overloaded has no time for a line per tick.
+        if now_s - self._slip_logged_s >= _SLIP_LOG_S:
+            room, unlogged = self.room, self._slipped_unlogged
+            log.warning("room %s (%s) is late and gave up %d ticks", room.id, room.spec.name, unlogged)
+            self._slip_logged_s, self._slipped_unlogged = now_s, 0
 
     def _run_steps(self, steps: int) -> None:
         """Run what is due, however late, and send once."""

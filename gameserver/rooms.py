@@ -86,7 +86,8 @@ class Rooms:
             Refused: `unknown_room`, when the game can't start a room.
 
         """
-        found = quick_match(((_info(t.room), t.room.options) for t in self._tasks.values()), game, options)
+        rooms = (task.room for task in self._tasks.values() if task.room.spec.name == game)
+        found = quick_match(((_info(room), room.options) for room in rooms), game, options)
         return self.create(game, options) if found is None else self.get(found)
 
     def create(self, game: str, options: Options) -> Room:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 import msgspec
@@ -11,10 +9,11 @@ from msgspec.structs import astuple
 
 from gameserver.declarations import Player
 from gameserver.errors import StateError
-from gameserver.game import Host, can_change
+from gameserver.game import Host
 from gameserver.inputs import SavedQueue
 from gameserver.protocol.rows import Row
 from gameserver.protocol.tables import ONE_ID, One
+from gameserver.values import encode_value, refuse_shared
 
 RandomState = tuple[int, tuple[int, ...], float | None]
 
@@ -74,14 +73,9 @@ def save_game(host: Host) -> SavedGame:
     seen: dict[int, str] = {}
     for name, attribute in spec.attributes.items():
         value = getattr(game, name)
-        _refuse_shared(f"{spec.cls.__name__}.{name}", value, seen)
-        try:
-            encoded = msgspec.msgpack.encode(value)
-            loaded = msgspec.msgpack.decode(encoded, type=attribute.annotation)
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            raise StateError(f"{spec.cls.__name__}.{name} can't be saved: {error}") from None
-        _refuse_changed(f"{spec.cls.__name__}.{name}", value, loaded)
-        attributes[name] = msgspec.Raw(encoded)
+        place = f"{spec.cls.__name__}.{name}"
+        refuse_shared(place, value, seen)
+        attributes[name] = msgspec.Raw(encode_value(place, value, attribute.annotation))
     return SavedGame(
         tables=tables,
         attributes=attributes,
@@ -127,36 +121,3 @@ def load_game(host: Host, saved: SavedGame) -> None:
 def _row(row_type: type[Row], values: tuple[Any, ...]) -> Row:
     # By name: a row's fields may be keyword-only.
     return row_type(**dict(zip(row_type.__struct_fields__, values, strict=True)))
-
-
-def _refuse_changed(place: str, value: object, loaded: object) -> None:
-    """Refuse what a load would give back as another type: a set, or a tuple where a list is declared."""
-    if type(value) is not type(loaded):
-        was, becomes = type(value).__name__, type(loaded).__name__
-        raise StateError(f"{place} holds {was}, but a load would make it {becomes}; use {becomes}")
-    for (part, inner), (_, again) in zip(_parts(value), _parts(loaded), strict=True):
-        _refuse_changed(f"{place}{part}", inner, again)
-
-
-def _refuse_shared(place: str, value: object, seen: dict[int, str]) -> None:
-    """Refuse a list, dict or struct that can be reached in two ways: a load would make it two."""
-    if can_change(value):
-        first = seen.setdefault(id(value), place)
-        if first is not place:
-            raise StateError(f"{place} and {first} are the same object; make a copy (copy.copy)")
-    for part, inner in _parts(value):
-        _refuse_shared(f"{place}{part}", inner, seen)
-
-
-def _parts(value: object) -> Iterator[tuple[str, object]]:
-    match value:
-        case list() | tuple():
-            yield from ((f"[{i}]", inner) for i, inner in enumerate(value))
-        case dict():
-            yield from ((f"[{key!r}]", inner) for key, inner in value.items())
-        case msgspec.Struct():
-            yield from ((f".{field}", getattr(value, field)) for field in value.__struct_fields__)
-        case _ if is_dataclass(value):
-            yield from ((f".{field.name}", getattr(value, field.name)) for field in fields(value))
-        case _:
-            pass

@@ -136,6 +136,34 @@ def test_stopping_takes_no_longer_for_peers_that_don_t_read(start: Start) -> Non
         peer.close()
 
 
+async def test_stopping_works_when_nobody_reads_the_output(start: Start) -> None:
+    """Behind `| head` the pipe is gone; the clients are told all the same."""
+    process = start("serve", "--port", "0")
+    address = await asyncio.to_thread(process.greeting)
+    assert process.popen.stdout is not None
+    process.popen.stdout.close()
+    async with ClientSession() as session, session.ws_connect(f"{address}ws") as ws:
+        process.popen.send_signal(signal.SIGINT)
+        assert (await ws.receive_json())["type"] == "closing"
+        assert (await ws.receive()).type is WSMsgType.CLOSE
+        assert ws.close_code == 1001
+    await asyncio.to_thread(process.popen.wait, 2)
+
+
+def test_a_file_of_a_package_is_served_by_its_path(start: Start, tmp_path: Path) -> None:
+    """Its relative imports work."""
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "rows.py").write_text("from gameserver import U8, Row\n\nclass Score(Row):\n    points: U8 = 0\n")
+    (package / "rules.py").write_text(
+        "from gameserver import Game\nfrom .rows import Score\n\nclass Packed(Game):\n    score: Score\n"
+    )
+    process = start("serve", "pack/rules.py", "--port", "0")
+    process.greeting()
+    assert "Packed" in process.output
+
+
 def test_a_game_of_one_s_own_is_served_from_its_file(start: Start, tmp_path: Path) -> None:
     """By path, with its own title; options of the command line show in the greeting."""
     (tmp_path / "mine.py").write_text(GAME)

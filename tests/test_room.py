@@ -153,6 +153,25 @@ def test_lock_keeps_players_out_but_not_spectators() -> None:
     assert len(party.room.engine.players) == 2
 
 
+def test_a_lock_holds_for_those_who_asked_already() -> None:
+    """Four ask in one tick for a duel that locks itself with two."""
+
+    class Duel(Quiet):
+        max_players = 8
+
+        def on_join(self, player: Player) -> None:
+            if len(self.players) == 2:
+                self.lock()
+
+    party = Party(Duel)
+    guests = [party.join(name) for name in ("Ann", "Bob", "Cid", "Dan")]
+    party.step()
+    assert [p.name for p in party.room.engine.players.values()] == ["Ann", "Bob"]
+    assert [kinds(g)[0] for g in guests] == ["joined", "joined", "error", "error"]
+    assert guests[2].hears("error")[0]["code"] == "room_full"
+    assert party.room.people == 2
+
+
 def test_spectators_have_a_cap_of_their_own() -> None:
     """Players don't take spectators' places, nor the other way round."""
     party = Party(Quiet, settings=Settings(max_spectators=2))
@@ -370,6 +389,44 @@ def test_a_bot_s_values_are_checked_like_anyone_s() -> None:
         party.step()
     assert failure.value.hook == "bot"
     assert "<= 1 - at `$.dx`" in str(failure.value.__cause__)
+
+
+def test_a_bot_plays_its_own_game_only() -> None:
+    """A command of another game ends the room with a report, like any other mistake of the game."""
+
+    class Lost(Quiet):
+        def bot(self, player: Player) -> BotAction:
+            return Break()
+
+    party = Party(Lost, bots=1)
+    with pytest.raises(RoomFailed) as failure:
+        party.step()
+    assert failure.value.hook == "bot"
+
+
+def test_a_loaded_room_keeps_its_players_seats() -> None:
+    """They are taken, though nobody is connected to them."""
+    party = Party(Quiet)
+    party.join("Ann")
+    party.step()
+    again = Party(Quiet, saved=party.room.save())
+    again.join("Bob")
+    with pytest.raises(Refused, match="is full"):
+        again.join("Cid")
+
+
+def test_what_was_refused_on_its_way_leaves_the_state_as_it_was() -> None:
+    """Its number is acknowledged, but it is no part of the game."""
+    party = Party(Kitchen)
+    ann = party.join("Ann")
+    party.step()
+    before = party.room.state_hash()
+    party.room.skip(ann.player, 5)
+    party.room.skip(ann.player, 3)
+    assert party.room.state_hash() == before
+    party.step()
+    assert ann.replica is not None
+    assert ann.replica.ack == 5
 
 
 def test_end_tells_a_result_and_lets_everyone_go() -> None:

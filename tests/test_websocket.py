@@ -54,6 +54,9 @@ BEFORE_JOINING: list[tuple[str, str, str]] = [
     ("a handle that isn't there", '{"type": "throw", "handle": 3}', "not_joined"),
     ("chat before joining", '{"type": "chat", "payload": {"text": "hi"}}', "not_joined"),
     ("leave before joining", '{"type": "leave"}', "not_joined"),
+    ("a long unknown type", json.dumps({"type": "x" * 100}), "unknown_type"),
+    ("a long unknown room", json.dumps({"type": "spectate", "payload": {"room": "x" * 100}}), "unknown_room"),
+    ("an invisible name", '{"type": "join", "payload": {"game": "kitchen", "name": "\\u3164"}}', "bad_name"),
     ("an unknown game", '{"type": "join", "payload": {"game": "chess"}}', "unknown_game"),
     ("no game where there are two", '{"type": "join"}', "unknown_game"),
     ("an unknown room", '{"type": "join", "payload": {"room": "nowhere"}}', "unknown_room"),
@@ -283,6 +286,32 @@ async def test_joining_by_id_needs_no_game_but_must_not_name_another(serve: Serv
     await bob.send("join", {"room": room, "game": "quiet"})
     assert (await bob.error())["code"] == "unknown_room"
     assert (await bob.join(room=room))["room"] == room
+
+
+async def test_what_a_join_by_id_carries_is_checked_too(serve: Serve, connect: Connect) -> None:
+    """A game that isn't there, options that the room's game doesn't know."""
+    running = await serve()
+    ann, bob = await connect(running), await connect(running)
+    room = (await ann.join(game="kitchen"))["room"]
+    await bob.send("join", {"room": room, "game": "chess"})
+    assert (await bob.error())["code"] == "unknown_game"
+    await bob.send("join", {"room": room, "options": {"zzz": 1}})
+    assert (await bob.error())["code"] == "bad_payload"
+    assert (await bob.join(room=room, game="kitchen", options={"coins": 10}))["room"] == room
+
+
+async def test_coming_and_going_in_one_tick_is_bounded(serve: Serve, connect: Connect) -> None:
+    """Who is still leaving can't come back before he has left: nobody is flooded with joins."""
+    running = await serve(tick_rate=5)
+    ann, bob = await connect(running), await connect(running)
+    room = (await ann.join(game="kitchen"))["room"]
+    for _ in range(10):
+        await bob.send("join", {"room": room})
+        await bob.send("leave")
+    assert (await bob.expect("error"))["payload"]["code"] == "rate_limited"
+    await bob.expect("left")
+    await ann.snapshots(1)
+    assert len([m for m in ann.seen if m["type"] == "player_joined"]) == 1
 
 
 async def test_the_only_game_needs_no_name(serve: Serve, connect: Connect) -> None:

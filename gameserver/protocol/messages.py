@@ -27,14 +27,13 @@ Seq = Annotated[int, Meta(ge=0, le=4_294_967_295)]
 """The client's number of a command or input; rises."""
 Stamp = Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[float, Meta(ge=-1e300, le=1e300)]
 """A client's own time, in whatever unit it likes."""
-ShortText = Annotated[str, Meta(max_length=64)]
 Role = Literal["player", "spectator"]
 
 
 class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The outside of every message that comes in; the payload stays undecoded until its type is known."""
 
-    type: Annotated[str, Meta(max_length=64)]
+    type: str
     payload: Raw = Raw(b"{}")
     handle: Handle | None = None
     seq: Seq | None = None
@@ -47,9 +46,9 @@ class ClientMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Join(ClientMessage, frozen=True):
     """Take a seat: in a room by id, or in the fullest open room of a game, or in a new one."""
 
-    game: ShortText | None = None
-    room: ShortText | None = None
-    code: ShortText | None = None
+    game: str | None = None
+    room: str | None = None
+    code: str | None = None
     name: str | None = None
     options: Raw = Raw(b"null")
     """Undecoded until the game is known; null where none are given."""
@@ -58,13 +57,13 @@ class Join(ClientMessage, frozen=True):
 class Spectate(ClientMessage, frozen=True):
     """Watch a room without a seat."""
 
-    room: ShortText
+    room: str
 
 
 class Resume(ClientMessage, frozen=True):
     """Come back to a seat after a lost connection."""
 
-    token: Annotated[str, Meta(max_length=1000)]
+    token: str
 
 
 class Leave(ClientMessage, frozen=True):
@@ -233,7 +232,7 @@ def clean_name(name: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Tell whether text has nothing to see: spaces and joiners only."""
-    return all(c.isspace() or c in _JOINERS for c in text)
+    return all(c.isspace() or c in _JOINERS or c in _FILLERS for c in text)
 
 
 def is_showable(text: str) -> bool:
@@ -242,5 +241,7 @@ def is_showable(text: str) -> bool:
 
 
 _UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Letters and a symbol that look like nothing: the Hangul fillers, and Braille without a dot.
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 # Zero-width (non-)joiners hold emoji families and several scripts together.
 _JOINERS = frozenset("\u200c\u200d")

@@ -45,6 +45,9 @@ class RowMeta(msgspec.StructMeta):
             except TypeError as problem:
                 text, _, fix = str(problem).partition("; ")
                 raise refuse(module, qualname, field, text, fix) from None
+        if hasattr(row, "__post_init__"):
+            fix = "set the fields where the row is made"
+            raise refuse(module, qualname, "__post_init__", "a load would run it again", fix)
         row.__fields__ = tuple(fields)
         row.__linear__ = linear
         if linear and not LINEAR_FIELDS.issubset(names):

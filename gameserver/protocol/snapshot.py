@@ -105,8 +105,8 @@ class JsonSnapshots:
             return b""
         parts = []
         for name, capture in now.secret.items():
-            old = _own(EMPTY if base is None else base.secret[name], player)
-            change = delta(old, _own(capture, player))
+            old = EMPTY if base is None else base.secret[name].only(player)
+            change = delta(old, capture.only(player))
             if change is not None:
                 parts.append(_table(name, change))
         return b",".join(parts)
@@ -167,14 +167,6 @@ class Snapshots:
             shared = self._shared[key] = fmt.shared(base, now)
         private = fmt.private(base, now, player)
         return fmt.frame(handle=handle, tick=now.tick, base=key[1], ack=ack, shared=shared, private=private)
-
-
-def _own(capture: Capture, player: int) -> Capture:
-    try:
-        index = capture.ids.index(player)
-    except ValueError:
-        return EMPTY
-    return Capture((player,), [capture.rows[index]])
 
 
 def _table(name: str, change: TableDelta) -> bytes:

@@ -191,13 +191,21 @@ class One(Table[R]):
 class Capture:
     """A table at one moment; never changed once made, so it can be shared and compared at leisure."""
 
-    __slots__ = ("ids", "rows")
+    __slots__ = ("_places", "ids", "rows")
 
     def __init__(self, ids: tuple[int, ...], rows: list[tuple[Any, ...]]) -> None:
         self.ids = ids
         """Row ids in the table's order."""
         self.rows = rows
         """The values of each row, in the order of `ids` and of the schema."""
+        self._places: dict[int, int] | None = None
+
+    def only(self, row_id: int) -> Capture:
+        """Give the capture of one row alone; empty when there is no such row."""
+        if self._places is None:
+            self._places = {found: place for place, found in enumerate(self.ids)}
+        place = self._places.get(row_id)
+        return EMPTY if place is None else Capture((row_id,), [self.rows[place]])
 
     def columns(self) -> list[tuple[Any, ...]]:
         """Turn the rows into one tuple per field, for encoders that write by column."""
@@ -230,7 +238,7 @@ class View:
         """
         rows = self._tables.get(row_type)
         if rows is None:
-            raise StateError(f"no public table holds {row_type.__name__} rows")
+            raise StateError(f"not one public table holds {row_type.__name__} rows, but none or several")
         return cast("Mapping[int, AnyRow]", rows)
 
     def one(self, row_type: type[AnyRow]) -> AnyRow:

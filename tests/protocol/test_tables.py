@@ -327,7 +327,7 @@ def test_a_view_gives_rows_by_type() -> None:
     assert view.now == 7
     assert view.rows(Body)[1].x == 4
     assert view.one(Body).x == 4
-    with pytest.raises(StateError, match="no public table holds Other rows"):
+    with pytest.raises(StateError, match="not one public table holds Other rows"):
         view.rows(Other)
 
 

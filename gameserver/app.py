@@ -31,7 +31,7 @@ class Server:
         *,
         settings: Settings | None = None,
         seed: int | None = None,
-        bots: int = 0,
+        bots: int | None = None,
         tick_rate: float | None = None,
     ) -> None:
         """Wire everything; nothing runs before `start` (or before aiohttp starts the application).

@@ -18,7 +18,7 @@ from gameserver.loading import load_games
 from gameserver.settings import Settings
 from gameserver.spec import GameSpec
 
-SAMPLES = ("gameserver.games.tag", "gameserver.games.highcard")
+SAMPLES = ("gameserver.games.arena", "gameserver.games.tag", "gameserver.games.highcard")
 _DEFAULTS = Settings()
 
 
@@ -51,17 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     add("games", nargs="*", metavar="GAME", help="PATH.py[:GAME] or MODULE[:GAME] (default: the samples)")
     add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets your network in")
     add("--port", type=_integer(0, 65_535), default=8080, help="TCP port; 0 takes a free one")
-    add("--bots", type=_integer(0, 10_000), default=0, metavar="N",
-        help="fill rooms up to N players with bots, in games that have them")  # fmt: skip
+    add("--bots", type=_integer(0, 10_000), default=None, metavar="N",
+        help="fill rooms up to N players with bots, in games that have them (default: each game's own)")  # fmt: skip
     add("--tick-rate", type=_number(1, 240), default=None, metavar="HZ",
         help="steps per second, in place of each game's own (default: each game's own)")  # fmt: skip
-    add(
-        "--seed",
-        type=int,
-        default=None,
-        metavar="N",
-        help="seed of the first room; each later one has one more (default: random)",
-    )
+    add("--seed", type=int, default=None, metavar="N",
+        help="seed of the first room; each later one has one more (default: random)")  # fmt: skip
     add("--max-connections-per-address", type=_integer(1, 1_000_000), metavar="N",
         default=_DEFAULTS.max_connections_per_address, help="connections; more get HTTP 429")  # fmt: skip
     add("--drain-s", type=_number(0, 86_400), default=_DEFAULTS.drain_s, metavar="S",

@@ -43,6 +43,8 @@ class Game:
     """Seats of a room."""
     snapshot_every: int = 1
     """Send a snapshot every n-th tick."""
+    fill_with_bots: int = 0
+    """Players that bots make up for while fewer people are here, unless the command line says otherwise."""
     predict: Predict[Any, Any] | None = None
     """The movement that clients may predict."""
     inputs: tuple[type[Input], ...] = ()

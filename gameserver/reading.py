@@ -85,6 +85,7 @@ class _Reader:
             tick_rate=self.number("tick_rate", 1, 240),
             max_players=self.whole_number("max_players", 1, 10_000),
             snapshot_every=self.whole_number("snapshot_every", 1, 240),
+            fill_with_bots=self.whole_number("fill_with_bots", 0, 10_000),
             tables=self.tables,
             attributes=self.attributes,
             derived=frozenset(self.derived),

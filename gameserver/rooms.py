@@ -37,7 +37,7 @@ class Rooms:
         observer: Observer,
         clock: Callable[[], float],
         seed: int | None = None,
-        bots: int = 0,
+        bots: int | None = None,
         tick_rate: float | None = None,
     ) -> None:
         self.specs = specs
@@ -107,7 +107,7 @@ class Rooms:
                 room_id=self._new_id(),
                 seed=seed,
                 options=options,
-                bots=self._bots,
+                bots=spec.fill_with_bots if self._bots is None else self._bots,
                 tick_rate=self.tick_rate,
                 settings=self._settings,
             )

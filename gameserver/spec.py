@@ -21,7 +21,9 @@ HOOKS: dict[str, int] = {
 }  # fmt: skip
 """The hooks that a game may define, with how many arguments each is given besides `self`."""
 
-CONFIGURATION = frozenset({"title", "tick_rate", "max_players", "snapshot_every", "predict", "inputs", "events"})
+CONFIGURATION = frozenset(
+    {"title", "tick_rate", "max_players", "snapshot_every", "fill_with_bots", "predict", "inputs", "events"}
+)
 
 
 class TableSpec(msgspec.Struct, frozen=True):
@@ -63,6 +65,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     tick_rate: float
     max_players: int
     snapshot_every: int
+    fill_with_bots: int
     tables: dict[str, TableSpec]
     attributes: dict[str, AttributeSpec]
     derived: frozenset[str]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -11,6 +10,9 @@ from gameserver import PlayerId, Tick, atan256
 from gameserver.games.arena.layout import Layout
 from gameserver.games.arena.movement import RADIUS
 from gameserver.games.arena.rows import PULSE, SUB, Fighter, Steer
+
+if TYPE_CHECKING:
+    from random import Random
 
 _AHEAD = (0, 1, -1, 2, -2, 3, -3, 4)
 """Eighths of a turn to try, when something is in the way."""

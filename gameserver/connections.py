@@ -11,10 +11,10 @@ from itertools import count
 from gameserver.connection import Connection, Membership, Wire
 from gameserver.errors import GameServerError, TooSlow
 from gameserver.observe import Observer
+from gameserver.posts import Outcome
 from gameserver.protocol.codec import encode, envelope
 from gameserver.protocol.messages import ServerMessage
 from gameserver.protocol.snapshot import SnapshotFormat
-from gameserver.room import Outcome
 from gameserver.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -6,17 +6,13 @@ It knows no socket, no clock and no asyncio: a whole match runs inside one test.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import msgspec
 from msgspec import UNSET
 
 from gameserver.declarations import Command, Input, Options, Player
 from gameserver.engine import Engine
 from gameserver.errors import Refused
-from gameserver.protocol.codec import encode_payload
+from gameserver.posts import Outbox, Outcome
 from gameserver.protocol.messages import (
-    Audience,
     AudienceInfo,
     ChatLine,
     Error,
@@ -26,29 +22,11 @@ from gameserver.protocol.messages import (
     PlayerInfo,
     PlayerJoined,
     PlayerLeft,
-    ServerMessage,
-    wire_name,
 )
 from gameserver.protocol.snapshot import SnapshotFormat, Snapshots, State
 from gameserver.seats import Enter, Exit, Member, Say, Seat
 from gameserver.settings import Settings
 from gameserver.spec import GameSpec
-
-
-class Post(msgspec.Struct, frozen=True):
-    """A message for some of the room's members, encoded once."""
-
-    to: Sequence[int]
-    """Member ids."""
-    type: str
-    payload: bytes
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What a step wants done: posts in order; then these members have nothing to do with the room any more."""
-
-    posts: list[Post]
-    departed: list[int]
 
 
 class Room:
@@ -85,9 +63,7 @@ class Room:
         self._people = self._spectators = 0
         self._next_member = 1
         self._inbox: list[Enter | Exit | Say] = []
-        self._posts: list[Post] = []
-        self._departed: list[int] = []
-        self._told_audience: dict[int, AudienceInfo] = {}
+        self._outbox = Outbox()
         self._snapshots = Snapshots(self.settings.snapshot_history)
         self.engine = Engine(
             spec,
@@ -244,25 +220,20 @@ class Room:
         engine.begin(engine.tick + 1)
         self._joins_and_leaves()
         engine.balance_bots()
-        self._tell_audience()
+        self._outbox.tell_audience(self._audience())
         engine.run_bots()
         engine.run_commands()
         engine.run_inputs()
         engine.run_tick()
         self._post_events()
-        return self._outcome()
+        return self._outbox.take()
 
     def close(self, reason: str) -> Outcome:
         """Tell every member that he is out; no step may follow."""
         for member in list(self.members.values()):
-            self._post([member.id], Left(reason))
+            self._outbox.post([member.id], Left(reason))
             self._drop(member)
-        return self._outcome()
-
-    def _outcome(self) -> Outcome:
-        outcome = Outcome(self._posts, self._departed)
-        self._posts, self._departed = [], []
-        return outcome
+        return self._outbox.take()
 
     def _joins_and_leaves(self) -> None:
         inbox, self._inbox = self._inbox, []
@@ -275,7 +246,7 @@ class Room:
                 case Exit(member=member, reason=reason, lost=lost):
                     self._see_off(member, reason, lost=lost)
                 case Say(member=member, text=text) if member.joined:
-                    self._post(self._everyone(), ChatLine(member.player, member.name, text))
+                    self._outbox.post(self._everyone(), ChatLine(member.player, member.name, text))
                 case Say():  # turned away by the game in this very step
                     pass
 
@@ -285,11 +256,12 @@ class Room:
                 self._check_admitting()  # the game may have changed its mind since he asked
                 self.engine.admit(Player(member.player, member.name))
             except Refused as refusal:
-                self._post([member.id], Error(refusal.code, refusal.message))
+                self._outbox.post([member.id], Error(refusal.code, refusal.message))
                 self._drop(member)
                 return
         member.joined = True
-        audience = self._told_audience[member.id] = self._audience()
+        audience = self._audience()
+        self._outbox.note_told(member.id, audience)
         joined = Joined(
             room=self.id,
             game=self.spec.name,
@@ -303,13 +275,13 @@ class Room:
             players=[PlayerInfo(p.id, p.name, p.bot) for p in self.engine.players.values()],
             audience=audience,
         )
-        self._post([member.id], joined)
+        self._outbox.post([member.id], joined)
 
     def _see_off(self, member: Member, reason: str, *, lost: bool) -> None:
         if member.id not in self.members:
             return
         if not lost:
-            self._post([member.id], Left(reason))
+            self._outbox.post([member.id], Left(reason))
         self._drop(member)
         if member.player is not None:
             self.engine.dismiss(member.player, reason, lost=lost)
@@ -319,21 +291,12 @@ class Room:
             self._count(member, -1)
         member.joined = False
         del self.members[member.id]
-        self._told_audience.pop(member.id, None)
-        self._departed.append(member.id)
+        self._outbox.depart(member.id)
 
     def _audience(self) -> AudienceInfo:
         joined = [m for m in self.members.values() if m.joined]
         players = sum(1 for m in joined if m.player is not None)
         return AudienceInfo(players, len(joined) - players)
-
-    def _tell_audience(self) -> None:
-        """Tell those who know another number of people than there is."""
-        now = self._audience()
-        outdated = [m for m, told in self._told_audience.items() if told != now]
-        if outdated:
-            self._post(outdated, Audience(now.players, now.spectators))
-            self._told_audience.update(dict.fromkeys(outdated, now))
 
     def _post_events(self) -> None:
         everyone = self._everyone()
@@ -343,29 +306,25 @@ class Room:
                 seat = self.engine.seats.get(player)
                 to = [] if seat is None or seat.member is None else [seat.member]
             with self.engine.guard(f"event {name}"):
-                self._post(to, EventMessage(name, self.tick, data))
+                self._outbox.post(to, EventMessage(name, self.tick, data))
 
     def _everyone(self) -> list[int]:
         return [m.id for m in self.members.values() if m.joined]
-
-    def _post(self, to: Sequence[int], message: ServerMessage) -> None:
-        if to:
-            self._posts.append(Post(to, wire_name(type(message)), encode_payload(message)))
 
     # News from the engine.
 
     def player_joined(self, player: Player) -> None:
         """Tell the others; the newcomer reads it in his `joined`."""
-        self._post(self._everyone(), PlayerJoined(player.id, player.name, player.bot))
+        self._outbox.post(self._everyone(), PlayerJoined(player.id, player.name, player.bot))
 
     def player_left(self, player: int, reason: str) -> None:
         """Tell those who stay."""
-        self._post(self._everyone(), PlayerLeft(player, reason))
+        self._outbox.post(self._everyone(), PlayerLeft(player, reason))
 
     def command_refused(self, seat: Seat, refusal: Refused, seq: int | None) -> None:
         """Tell the one who asked."""
         if seat.member is not None:
-            self._post([seat.member], Error(refusal.code, refusal.message, UNSET if seq is None else seq))
+            self._outbox.post([seat.member], Error(refusal.code, refusal.message, UNSET if seq is None else seq))
 
     # Snapshots and saving.
 

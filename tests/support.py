@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from gameserver.game import Game
+from gameserver.posts import Outcome
 from gameserver.protocol.snapshot import JsonSnapshots, Replica
-from gameserver.room import Outcome, Room
+from gameserver.room import Room
 from gameserver.seats import Member
 from gameserver.settings import Settings
 

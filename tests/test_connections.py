@@ -11,9 +11,9 @@ import pytest
 from gameserver.connection import Connection, Membership
 from gameserver.connections import ConnectionManager
 from gameserver.observe import Observer
+from gameserver.posts import Outcome, Post
 from gameserver.protocol.messages import Error
 from gameserver.protocol.snapshot import JsonSnapshots, SnapshotFormat
-from gameserver.room import Outcome, Post
 from gameserver.settings import Settings
 from tests.test_connection import FakeClock, FakeWire
 

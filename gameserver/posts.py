@@ -1,0 +1,61 @@
+"""What a room wants sent: messages encoded once, with the members they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gameserver.protocol.codec import encode_payload
+from gameserver.protocol.messages import Audience, AudienceInfo, ServerMessage, wire_name
+
+
+class Post(msgspec.Struct, frozen=True):
+    """A message for some of the room's members."""
+
+    to: Sequence[int]
+    """Member ids."""
+    type: str
+    payload: bytes
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What a step wants done: posts in order; then these members have nothing to do with the room any more."""
+
+    posts: list[Post]
+    departed: list[int]
+
+
+class Outbox:
+    """Collects a step's posts, and remembers what each member was told of the audience."""
+
+    def __init__(self) -> None:
+        self._posts: list[Post] = []
+        self._departed: list[int] = []
+        self._told: dict[int, AudienceInfo] = {}
+
+    def post(self, to: Sequence[int], message: ServerMessage) -> None:
+        """Encode a message for these members."""
+        if to:
+            self._posts.append(Post(to, wire_name(type(message)), encode_payload(message)))
+
+    def depart(self, member: int) -> None:
+        """Note that a member is out, once all that is posted so far has been sent."""
+        self._departed.append(member)
+        self._told.pop(member, None)
+
+    def note_told(self, member: int, audience: AudienceInfo) -> None:
+        """Note what a newcomer reads of the audience in his `joined`."""
+        self._told[member] = audience
+
+    def tell_audience(self, now: AudienceInfo) -> None:
+        """Tell those who know another number of people than there is."""
+        outdated = [member for member, told in self._told.items() if told != now]
+        self.post(outdated, Audience(now.players, now.spectators))
+        self._told.update(dict.fromkeys(outdated, now))
+
+    def take(self) -> Outcome:
+        """Give what was collected, and start afresh."""
+        outcome = Outcome(self._posts, self._departed)
+        self._posts, self._departed = [], []
+        return outcome

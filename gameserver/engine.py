@@ -119,6 +119,10 @@ class Engine:
         seat = self.seats[player_id] = Seat(player_id, member, self._settings.max_waiting_inputs)
         return seat
 
+    def release(self, player: int) -> None:
+        """Give up a reserved seat whose player was turned away."""
+        self.seats.pop(player, None)
+
     def admit(self, player: Player) -> None:
         """Give a player with a seat his place in the game; a bot makes room for him where it must.
 

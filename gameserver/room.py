@@ -256,6 +256,7 @@ class Room:
                 self._check_admitting()  # the game may have changed its mind since he asked
                 self.engine.admit(Player(member.player, member.name))
             except Refused as refusal:
+                self.engine.release(member.player)
                 self._outbox.post([member.id], Error(refusal.code, refusal.message))
                 self._drop(member)
                 return

@@ -170,6 +170,7 @@ def test_a_lock_holds_for_those_who_asked_already() -> None:
     assert [kinds(g)[0] for g in guests] == ["joined", "joined", "error", "error"]
     assert guests[2].hears("error")[0]["code"] == "room_full"
     assert party.room.people == 2
+    assert set(party.room.engine.seats) == {1, 2}
 
 
 def test_spectators_have_a_cap_of_their_own() -> None:

@@ -1,3 +1,4 @@
+import { ArenaView } from "../games/arena/arena_view.js";
 import { GenericView } from "../generic/generic_view.js";
 
 /**
@@ -15,7 +16,7 @@ import { GenericView } from "../generic/generic_view.js";
  */
 
 /** @type {Record<string, MakeView>} Games with a client of their own, by name. */
-const OWN_VIEWS = {};
+const OWN_VIEWS = { arena: (room) => new ArenaView(room) };
 
 /** @type {MakeView} */
 export function viewFor(room, game) {

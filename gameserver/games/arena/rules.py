@@ -281,20 +281,35 @@ class Arena(Game):
                 del self.drops_gone_at[row_id], self.pickups[row_id]
 
     def _pick_up(self) -> None:
-        spot_of = {row_id: number for number, row_id in self.filled.items()}
+        within_reach = self._pickups_by_cell()
         for player_id, fighter in self.fighters.items():
             if fighter.hp == 0:
                 continue
-            for row_id, pickup in list(self.pickups.items()):
-                near = abs(pickup.x - fighter.x) < PICK_REACH and abs(pickup.y - fighter.y) < PICK_REACH
-                if not near or not _use(fighter, pickup.kind):
+            for row_id in within_reach.get((fighter.x >> CELL_BITS) * 64 + (fighter.y >> CELL_BITS), ()):
+                pickup = self.pickups.get(row_id)
+                if pickup is None:  # somebody else had it in this very tick
                     continue
-                self.tell(player_id, Picked(kind=pickup.kind))
-                del self.pickups[row_id]
-                self.drops_gone_at.pop(row_id, None)
-                if row_id in spot_of:
-                    del self.filled[spot_of[row_id]]
-                    self.refill_at[spot_of[row_id]] = self.now + self.seconds(PICKUP_S)
+                near = abs(pickup.x - fighter.x) < PICK_REACH and abs(pickup.y - fighter.y) < PICK_REACH
+                if near and _use(fighter, pickup.kind):
+                    self._take(row_id)
+                    self.tell(player_id, Picked(kind=pickup.kind))
+
+    def _pickups_by_cell(self) -> dict[int, list[int]]:
+        """Note each pickup in every cell from which it can be reached."""
+        cells: dict[int, list[int]] = {}
+        for row_id, pickup in self.pickups.items():
+            for cx in range(pickup.x - PICK_REACH >> CELL_BITS, (pickup.x + PICK_REACH >> CELL_BITS) + 1):
+                for cy in range(pickup.y - PICK_REACH >> CELL_BITS, (pickup.y + PICK_REACH >> CELL_BITS) + 1):
+                    cells.setdefault(cx * 64 + cy, []).append(row_id)
+        return cells
+
+    def _take(self, row_id: int) -> None:
+        del self.pickups[row_id]
+        if self.drops_gone_at.pop(row_id, None) is None:
+            spot = next((number for number, filled in self.filled.items() if filled == row_id), None)
+            if spot is not None:
+                del self.filled[spot]
+                self.refill_at[spot] = self.now + self.seconds(PICKUP_S)
 
 
 def _use(fighter: Fighter, kind: int) -> bool:

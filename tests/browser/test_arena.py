@@ -1,0 +1,107 @@
+"""The arena in browsers: people, a watcher and bots in one room see the same fight."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from gameserver.games.arena import Arena
+from tests.browser.conftest import PATIENCE_MS, OpenPage
+from tests.conftest import Running, Serve
+
+
+def game_of(running: Running) -> Arena:
+    """Give the game of the only room."""
+    (info,) = running.server.rooms.infos()
+    game = running.server.rooms.get(info.id).engine.game
+    assert isinstance(game, Arena)
+    return game
+
+
+async def enter(page: Page, button: str) -> None:
+    """Go in, and wait for the arena."""
+    await page.get_by_test_id(button).click()
+    await expect(page.get_by_test_id("arena-canvas")).to_be_visible()
+    await expect(page.locator("body")).to_have_attribute("data-state", "open")
+
+
+async def kills_shown(page: Page) -> list[str]:
+    """Read the kill feed, newest first: who shot whom."""
+    lines = page.get_by_test_id("arena-killfeed").locator("li")
+    return [await line.inner_text() for line in await lines.all()]
+
+
+async def scores_shown(page: Page) -> str:
+    """Read the scoreboard."""
+    return await page.get_by_test_id("arena-scoreboard").locator("ol").inner_text()
+
+
+async def test_everyone_sees_the_same_fight(serve: Serve, open_page: OpenPage, artifacts: Path) -> None:
+    """Two people, a watcher and bots: keys steer, shots hit, kill feeds and scores agree."""
+    running = await serve(Arena, tick_rate=None, seed=3)
+    ann = await open_page(running.url, name="Ann")
+    await enter(ann, "play-arena")
+    bob = await open_page(running.url, name="Bob")
+    room = running.server.rooms.infos()[0].id
+    await enter(bob, f"join-{room}")
+    eve = await open_page(running.url, name="Eve")
+    await enter(eve, f"watch-{room}")
+    await expect(eve.get_by_test_id("spectator-badge")).to_be_visible()
+    game = game_of(running)
+    assert len(game.players) == 6
+
+    # Keys and the mouse do what they should, on the server and so on every screen.
+    me = game.fighters[1]
+    await ann.mouse.move(900, 400)
+    x, y = me.x, me.y
+    for key in ("d", "s", "a", "w"):
+        await ann.keyboard.down(key)
+        await asyncio.sleep(0.3)
+        await ann.keyboard.up(key)
+        if (me.x, me.y) != (x, y):
+            break
+    assert (me.x, me.y) != (x, y)
+    bullets = game.bullets.next_id
+    await ann.mouse.down()
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while not any(b.owner == 1 for b in game.bullets.values()):
+            await asyncio.sleep(0.02)
+    await ann.mouse.up()
+    assert game.bullets.next_id > bullets
+
+    # The fight goes on by itself; a kill stands in all three feeds.
+    for page in (ann, bob, eve):
+        await expect(page.get_by_test_id("arena-killfeed").locator("li").first).to_be_visible()
+    await ann.screenshot(path=artifacts / "arena-ann.png")
+    await eve.screenshot(path=artifacts / "arena-watcher.png")
+
+    # The podium freezes the scores: all three show the same.
+    game.arena.ends_at = game.now + 1
+    for page in (ann, bob, eve):
+        await expect(page.get_by_test_id("arena-podium")).to_be_visible()
+    winner = game.players[game.arena.first].name
+    for page in (ann, bob, eve):
+        await expect(page.get_by_test_id("arena-podium")).to_contain_text(winner)
+    points = {p: f.points for p, f in game.fighters.items()}
+    assert sum(points.values()) > 0
+    feeds = [await kills_shown(page) for page in (ann, bob, eve)]
+    shortest = min(len(feed) for feed in feeds)
+    assert len({tuple(feed[:shortest]) for feed in feeds}) == 1
+    boards = [await scores_shown(page) for page in (bob, eve)]
+    top = boards[1].split("\n")[:6]
+    assert all(board.split("\n")[:6] == top for board in boards)
+    await ann.screenshot(path=artifacts / "arena-podium.png")
+
+
+async def test_a_phone_has_sticks(serve: Serve, open_page: OpenPage, artifacts: Path) -> None:
+    """At phone size with touch, the sticks are there and everything fits."""
+    running = await serve(Arena, tick_rate=None, seed=3)
+    options = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "device_scale_factor": 3}
+    page = await open_page(running.url, name="Pia", **options)
+    await enter(page, "play-arena")
+    await expect(page.locator('[data-testid^="arena-stick-"]').first).to_be_visible()
+    overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    await page.screenshot(path=artifacts / "arena-phone.png")

@@ -111,14 +111,16 @@ class Arena(Game):
 
     # Rounds.
 
+    def side_for(self, people: int) -> int:
+        """Give the field's side in units: 420 * sqrt(n + 4), and below 4096, so that a place fits 16 bits."""
+        return min(4095, max(1400, isqrt(420 * 420 * (people + 4))))
+
     def _layout(self) -> Layout:
         return layout_of(self.arena.map_seed, self.arena.side)
 
     def _begin_round(self) -> None:
         arena = self.arena
-        people = max(1, len(self.players))
-        # 420 * sqrt(n + 4), kept below 4096 so that a place fits 16 bits of sixteenths.
-        arena.side = min(4095, max(1400, isqrt(420 * 420 * (people + 4))))
+        arena.side = self.side_for(max(1, len(self.players)))
         arena.map_seed = self.random.getrandbits(32)
         arena.round += 1
         arena.phase, arena.ends_at = FIGHT, self.now + self.seconds(ROUND_S)

@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run play test test-all check format lock loadtest bench clean
+.PHONY: help install install-dev run test test-all check format lock loadtest bench clean
 
 help:  ## Show what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # What is installed is what the lock files say, hash by hash; the project itself is linked, not copied.
 $(VENV)/.run: requirements/run.lock pyproject.toml

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from gameserver import __version__
 from gameserver.app import Server
+from gameserver.arguments import integer, number
 from gameserver.errors import StartupError
 from gameserver.loading import load_games
 from gameserver.settings import Settings
@@ -50,16 +51,16 @@ def _parser() -> argparse.ArgumentParser:
     add = serve.add_argument
     add("games", nargs="*", metavar="GAME", help="PATH.py[:GAME] or MODULE[:GAME] (default: the samples)")
     add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets your network in")
-    add("--port", type=_integer(0, 65_535), default=8080, help="TCP port; 0 takes a free one")
-    add("--bots", type=_integer(0, 10_000), default=None, metavar="N",
+    add("--port", type=integer(0, 65_535), default=8080, help="TCP port; 0 takes a free one")
+    add("--bots", type=integer(0, 10_000), default=None, metavar="N",
         help="fill rooms up to N players with bots, in games that have them (default: each game's own)")  # fmt: skip
-    add("--tick-rate", type=_number(1, 240), default=None, metavar="HZ",
+    add("--tick-rate", type=number(1, 240), default=None, metavar="HZ",
         help="steps per second, in place of each game's own (default: each game's own)")  # fmt: skip
     add("--seed", type=int, default=None, metavar="N",
         help="seed of the first room; each later one has one more (default: random)")  # fmt: skip
-    add("--max-connections-per-address", type=_integer(1, 1_000_000), metavar="N",
+    add("--max-connections-per-address", type=integer(1, 1_000_000), metavar="N",
         default=_DEFAULTS.max_connections_per_address, help="connections; more get HTTP 429")  # fmt: skip
-    add("--drain-s", type=_number(0, 86_400), default=_DEFAULTS.drain_s, metavar="S",
+    add("--drain-s", type=number(0, 86_400), default=_DEFAULTS.drain_s, metavar="S",
         help="seconds that rooms may go on when the server is told to stop")  # fmt: skip
     add("--log-level", choices=("debug", "info", "warning", "error"), default="warning", help="what is logged")
     return parser
@@ -153,23 +154,3 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
-
-
-def _integer(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        with contextlib.suppress(ValueError):
-            if least <= int(text) <= most:
-                return int(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
-
-    return parse
-
-
-def _number(least: float, most: float) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        with contextlib.suppress(ValueError):
-            if least <= float(text) <= most:
-                return float(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
-
-    return parse

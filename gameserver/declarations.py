@@ -11,7 +11,7 @@ from msgspec import inspect as shape
 from gameserver.protocol.names import snake_case
 from gameserver.protocol.rows import R, Row
 from gameserver.protocol.tables import View
-from gameserver.protocol.types import Field, field_of, integer_bounds, unwrap
+from gameserver.protocol.types import field_of, integer_bounds, unwrap
 from gameserver.source import refuse
 
 
@@ -62,12 +62,6 @@ class Input(_Declared, frozen=True):
         except TypeError as problem:
             return str(problem)
         return None
-
-    @classmethod
-    def fields(cls) -> list[Field]:
-        """Give the fields with their wire types."""
-        hints = get_type_hints(cls, include_extras=True)
-        return [field_of(name, hints[name]) for name in cls.__struct_fields__]
 
 
 class Command(_Declared, frozen=True):

@@ -196,12 +196,12 @@ class Handlers:
         """
         if message.handle is not None:
             return _membership(connection, message.handle)
-        known = {name for name, spec in self._rooms.specs.items() if message.type in spec.playable}
-        if not known:
-            raise ProtocolError("unknown_type", f"There is no message {message.type[:64]!r}.")
         seats = [m for m in connection.memberships.values() if m.player is not None]
         if len(seats) == 1:
             return seats[0]
+        known = {name for name, spec in self._rooms.specs.items() if message.type in spec.playable}
+        if not known:
+            raise ProtocolError("unknown_type", f"There is no message {message.type[:64]!r}.")
         if seats:
             raise Refused("which_room", "You play in several rooms; put the room's handle beside the type.")
         if any(m.game in known for m in connection.memberships.values()):

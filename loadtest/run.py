@@ -34,6 +34,7 @@ from server import ServerFailed, own_server
 from steering import Game, NoGame, Steering, fetch_game
 
 from gameserver import __version__
+from gameserver.arguments import integer
 
 RESULTS = Path(__file__).parent / "results" / "loadtest.json"
 PLAYERS_ARRIVE_IN_S = 2.0
@@ -72,9 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--url", default=None, metavar="URL",
         help="server to test, such as http://127.0.0.1:8080 (default: start one, and stop it afterwards)")  # fmt: skip
     add("--game", default=DEFAULT_GAME, metavar="NAME", help="name of the game to play (default: %(default)s)")
-    add("--users", type=_integer(1, 5000), default=50, metavar="N",
+    add("--users", type=integer(1, 5000), default=50, metavar="N",
         help="players, each with a connection of his own (default: %(default)s)")  # fmt: skip
-    add("--seconds", type=_integer(1, 86_400), default=20, metavar="S",
+    add("--seconds", type=integer(1, 86_400), default=20, metavar="S",
         help="seconds to play, of which the first 2 are the players' arrival (default: %(default)s)")  # fmt: skip
     add("--output", type=Path, default=RESULTS, metavar="FILE",
         help="JSON file to write, and a server.log beside it (default: loadtest/results/loadtest.json)")  # fmt: skip
@@ -243,16 +244,6 @@ def _closing(report: dict[str, Any], output: Path) -> list[str]:
         lines += ["", f"  FAILED. {report['problem']}", *failure_lines(report)]
     shown = output.relative_to(Path.cwd()) if output.is_relative_to(Path.cwd()) else output
     return [*lines, "", f"  written to {shown}", ""]
-
-
-def _integer(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        with contextlib.suppress(ValueError):
-            if least <= int(text) <= most:
-                return int(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
-
-    return parse
 
 
 if __name__ == "__main__":

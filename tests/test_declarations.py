@@ -92,17 +92,6 @@ def test_names_on_the_wire() -> None:
     assert [name_of(c) for c in (Aim, BuyTower)] == ["aim", "buy_tower"]
 
 
-def test_the_fields_of_an_input() -> None:
-    """Fields have the types of the wire, with their bounds."""
-    assert [field.schema() for field in Aim.fields()] == [
-        ["dx", "i8", {"min": -1, "max": 1}],
-        ["fire", "bool"],
-        ["angle", "u8", {"min": 0, "max": 63}],
-        ["power", "f64"],
-        ["label", "str"],
-    ]
-
-
 def test_declarations_are_values() -> None:
     """They are equal by value, can't be changed, and refuse fields that they don't have."""
     assert Aim(dx=1) == Aim(dx=1) != Aim()

@@ -207,10 +207,6 @@ class Capture:
         place = self._places.get(row_id)
         return EMPTY if place is None else Capture((row_id,), [self.rows[place]])
 
-    def columns(self) -> list[tuple[Any, ...]]:
-        """Turn the rows into one tuple per field, for encoders that write by column."""
-        return list(zip(*self.rows, strict=True))
-
     def by_id(self) -> dict[int, tuple[Any, ...]]:
         """Give the values by row id."""
         return dict(zip(self.ids, self.rows, strict=True))

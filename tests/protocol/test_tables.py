@@ -266,7 +266,6 @@ def test_capture_copies(table: Table[Body]) -> None:
     second = table.capture(first)
     assert first.by_id() == {1: (1, 0, False, 0.0, "a", b"")}
     assert second.by_id() == {1: (2, 0, False, 0.0, "a", b"")}
-    assert second.columns() == [(2,), (0,), (False,), (0.0,), ("a",), (b"",)]
 
 
 def test_an_unchanged_table_shares_its_capture(table: Table[Body]) -> None:

@@ -89,17 +89,17 @@ async def _run(server: Server, host: str, port: int) -> None:
     port = await server.start(host, port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for signum in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(signum, stop.set)
     _say(_greeting(server, host, port))
     try:
         await stop.wait()
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for signum in (signal.SIGINT, signal.SIGTERM):
             # A second signal ends the process at once.
             with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(number)
+                loop.remove_signal_handler(signum)
         _say("\n  Stopping ...")
         await server.stop()
         _say("  Stopped.")

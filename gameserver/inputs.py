@@ -29,6 +29,8 @@ class InputQueue:
 
         A client replays what comes after it, so a command's number must not overtake an input that is yet to run.
         """
+        self.margin = -1
+        """How many inputs still waited when the last tick had taken one; -1: there was none to take."""
         self._consumed: list[int] = []
 
     def put(self, seq: int | None, given: Input) -> None:
@@ -41,6 +43,7 @@ class InputQueue:
 
     def take(self) -> Bundle | None:
         """Take what the next tick applies; None when nothing new came."""
+        self.margin = len(self.waiting) - 1
         if not self.waiting:
             return None
         seq, bundle = self.waiting.popleft()

@@ -108,6 +108,11 @@ class Room:
         """Whether another player may come in."""
         return not (self.ended or self.engine.host.locked or self._people + self._unattended >= self.spec.max_players)
 
+    @property
+    def watchable(self) -> bool:
+        """Whether another spectator may come in."""
+        return not self.ended and self.spectators < self.settings.max_spectators
+
     # Coming and going, talking, playing: noted here, done in the next step.
 
     def join(self, *, name: str | None, handle: int) -> Member:
@@ -329,15 +334,17 @@ class Room:
 
     # Snapshots and saving.
 
-    def snapshot(self) -> State:
+    def snapshot(self, *, busy_ms: float = 0.0) -> State:
         """Capture all tables as of the last step; `frame` then gives each member's bytes.
+
+        `busy_ms` is what the room's previous turn took, for clients that show it.
 
         Raises:
             RoomFailed: a value breaks its field's bounds.
 
         """
         with self.engine.guard("snapshot"):
-            return self._snapshots.take(self.tick, self.engine.host.tables)
+            return self._snapshots.take(self.tick, self.engine.host.tables, busy_ms=busy_ms)
 
     def frame(self, member_id: int, base_tick: int | None, fmt: SnapshotFormat) -> bytes:
         """Give a member's frame of the last snapshot, as a delta from `base_tick` where that is still known.
@@ -348,9 +355,15 @@ class Room:
         """
         member = self.members[member_id]
         seat = None if member.player is None else self.engine.seats.get(member.player)
-        ack = None if seat is None else seat.queue.ack
         with self.engine.guard("snapshot"):
-            return self._snapshots.frame(fmt, handle=member.handle, base_tick=base_tick, player=member.player, ack=ack)
+            return self._snapshots.frame(
+                fmt,
+                handle=member.handle,
+                base_tick=base_tick,
+                player=member.player,
+                ack=None if seat is None else seat.queue.ack,
+                margin=None if seat is None else seat.queue.margin,
+            )
 
     def save(self) -> bytes:
         """Give the room's state as of the last step, people's connections aside.

@@ -37,6 +37,7 @@ class RoomTask:
         self._on_closed = on_closed
         self._empty_since_s: float | None = None
         self._snapshot_tick = 0
+        self._busy_ms = 0.0
         self._schedule = Schedule(
             rate_hz=room.tick_rate,
             # The phase reaches back: the first step is due within one tick, not two.
@@ -85,7 +86,9 @@ class RoomTask:
                 self._note_slipped(slipped, now_s)
             if steps:
                 self._run_steps(steps)
-                self._observer.ticked(self.room.spec.name, self._clock() - now_s, now_s - deadline_s)
+                busy_s = self._clock() - now_s
+                self._busy_ms = busy_s * 1000
+                self._observer.ticked(self.room.spec.name, busy_s, now_s - deadline_s)
             if self.room.ended:
                 return "ended"
             if self._was_empty_too_long(now_s):
@@ -109,7 +112,7 @@ class RoomTask:
                 break
         if room.ended or room.tick - self._snapshot_tick >= room.spec.snapshot_every:
             self._snapshot_tick = room.tick
-            room.snapshot()
+            room.snapshot(busy_ms=self._busy_ms)
             members = [m.id for m in room.members.values() if m.joined]
             sent, skipped = self._connections.broadcast(room.id, room.tick, members, room.frame)
             self._observer.snapshots(room.spec.name, sent, skipped)

@@ -11,12 +11,14 @@ from aiohttp import WSMsgType, web
 from gameserver.connections import ConnectionManager
 from gameserver.errors import ProtocolError, SendFailed
 from gameserver.handlers import Handlers
-from gameserver.protocol.snapshot import JsonSnapshots, SnapshotFormat
+from gameserver.protocol.binary import BinarySnapshots
+from gameserver.protocol.json_snapshots import JsonSnapshots
+from gameserver.protocol.snapshot import SnapshotFormat
 from gameserver.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FORMATS: dict[str, SnapshotFormat] = {"json": JsonSnapshots()}
+FORMATS: dict[str, SnapshotFormat] = {"binary": BinarySnapshots(), "json": JsonSnapshots()}
 """Snapshot formats by the name that `?snapshots=` asks for."""
 DEFAULT_FORMAT = "json"
 

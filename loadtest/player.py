@@ -21,7 +21,7 @@ from websocket import ABNF, WebSocket, WebSocketException, WebSocketTimeoutExcep
 
 from gameserver.errors import SnapshotError
 from gameserver.protocol.messages import Error, Joined, Left
-from gameserver.protocol.snapshot import Replica
+from gameserver.protocol.replica import Replica
 
 PATIENCE_S = 10.0
 """A server that says nothing for this long, or takes longer to give a seat, has failed."""
@@ -189,7 +189,7 @@ class Player:
     def _take_snapshot(self, message: Incoming, arrived_at: float) -> None:
         if self._replica is None or message.handle != self._handle:
             raise SnapshotError(f"a snapshot of handle {message.handle}, but this player's is {self._handle}")
-        self._replica.apply(message.payload)
+        self._replica.apply_json(message.payload)
         if self._asked_at is not None:
             self._measure("join", self._asked_at, arrived_at)
             self._asked_at = None

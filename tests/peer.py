@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from gameserver.protocol.snapshot import Replica
+from gameserver.protocol.replica import Replica
 
 PATIENCE_S = 5.0
 """How long a test waits for what must come; long enough to never be luck."""
@@ -34,7 +34,7 @@ class Peer:
         """Connect to a server's `/ws`."""
         session = ClientSession()
         try:
-            return cls(session, await session.ws_connect(f"{url}/ws", **options))
+            return cls(session, await session.ws_connect(f"{url}/ws?snapshots=json", **options))
         except BaseException:
             await session.close()
             raise
@@ -75,7 +75,7 @@ class Peer:
         if message["type"] == "joined":
             self.replicas[message["handle"]] = Replica(message["payload"]["schema"])
         elif message["type"] == "snapshot":
-            self.replicas[message["handle"]].apply(json.dumps(message["payload"]).encode())
+            self.replicas[message["handle"]].apply_json(json.dumps(message["payload"]).encode())
             self.snapshot_ticks.append(message["payload"]["tick"])
         return message
 
@@ -113,9 +113,9 @@ class Peer:
         await self.send("join", payload)
         return await self._entered()
 
-    async def spectate(self, room: str) -> dict[str, Any]:
+    async def spectate(self, room: str | None = None, *, game: str | None = None) -> dict[str, Any]:
         """Watch and wait for the keyframe; gives the payload of `joined`."""
-        await self.send("spectate", {"room": room})
+        await self.send("spectate", {"room": room} if game is None else {"game": game})
         return await self._entered()
 
     async def _entered(self) -> dict[str, Any]:

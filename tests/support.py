@@ -7,12 +7,14 @@ from typing import Any
 
 from gameserver.game import Game
 from gameserver.posts import Outcome
-from gameserver.protocol.snapshot import JsonSnapshots, Replica
+from gameserver.protocol.binary import BinarySnapshots
+from gameserver.protocol.json_snapshots import JsonSnapshots
+from gameserver.protocol.replica import Replica
 from gameserver.room import Room
 from gameserver.seats import Member
 from gameserver.settings import Settings
 
-JSON = JsonSnapshots()
+JSON, BINARY = JsonSnapshots(), BinarySnapshots()
 
 
 class Guest:
@@ -23,6 +25,8 @@ class Guest:
         self.inbox: list[tuple[str, Any]] = []
         """Everything told so far: type and payload."""
         self.replica: Replica | None = None
+        self.binary: Replica | None = None
+        """The same, kept by binary snapshots."""
         self.frames: list[bytes] = []
         self.slow = False
         """Whether his snapshots are skipped for now."""
@@ -44,7 +48,7 @@ class Guest:
     def table(self, name: str) -> dict[int, list[Any]]:
         """Give what he knows of a table."""
         assert self.replica is not None
-        return self.replica.tables[name]
+        return {row_id: list(row) for row_id, row in self.replica.tables[name].items()}
 
 
 class Party:
@@ -108,7 +112,7 @@ class Party:
                 guest = self.guests[member]
                 guest.inbox.append((post.type, payload))
                 if post.type == "joined":
-                    guest.replica = Replica(payload["schema"])
+                    guest.replica, guest.binary = Replica(payload["schema"]), Replica(payload["schema"])
         for member in outcome.departed:
             self.gone[member] = self.guests.pop(member)
 
@@ -116,8 +120,14 @@ class Party:
         for guest in self.guests.values():
             if guest.replica is None or guest.slow:
                 continue
-            frame = self.room.frame(guest.member.id, guest.replica.tick, JSON)
+            base = guest.replica.tick
+            frame = self.room.frame(guest.member.id, base, JSON)
             guest.frames.append(frame)
             envelope = json.loads(frame)
             assert (envelope["type"], envelope["handle"]) == ("snapshot", guest.member.handle)
-            guest.replica.apply(json.dumps(envelope["payload"]).encode())
+            guest.replica.apply_json(json.dumps(envelope["payload"]).encode())
+            # Both formats tell the same, whatever happens in a room.
+            assert guest.binary is not None
+            assert guest.binary.apply_frame(self.room.frame(guest.member.id, base, BINARY)) == guest.member.handle
+            assert guest.binary.tables == guest.replica.tables
+            assert (guest.binary.tick, guest.binary.ack) == (guest.replica.tick, guest.replica.ack)

@@ -8,7 +8,7 @@ import pytest
 
 from gameserver.connection import Connection
 from gameserver.errors import SendFailed, TooSlow
-from gameserver.protocol.snapshot import JsonSnapshots
+from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.settings import Settings
 
 

@@ -34,7 +34,8 @@ from gameserver.loading import load_games
 from gameserver.protocol import messages
 from gameserver.protocol.codec import decode_envelope, decode_payload
 from gameserver.protocol.messages import CLIENT_MESSAGES, MAX_CHAT, MAX_NAME, ServerMessage, wire_name
-from gameserver.protocol.snapshot import JsonSnapshots, Snapshot
+from gameserver.protocol.json_snapshots import JsonSnapshots
+from gameserver.protocol.replica import Snapshot
 from gameserver.room import Room
 from gameserver.settings import Settings
 from gameserver.spec import CONFIGURATION, HOOKS, GameSpec

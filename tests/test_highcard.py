@@ -8,7 +8,7 @@ import pytest
 
 from gameserver.games import highcard
 from gameserver.games.highcard import Deal, Highcard, Play, Rules
-from gameserver.protocol.snapshot import JsonSnapshots
+from gameserver.protocol.json_snapshots import JsonSnapshots
 from tests.support import Guest, Party
 
 TURN_TICKS = 20 * 10

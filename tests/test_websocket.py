@@ -61,6 +61,12 @@ BEFORE_JOINING: list[tuple[str, str, str]] = [
     ("no game where there are two", '{"type": "join"}', "unknown_game"),
     ("an unknown room", '{"type": "join", "payload": {"room": "nowhere"}}', "unknown_room"),
     ("an unknown room to watch", '{"type": "spectate", "payload": {"room": "nowhere"}}', "unknown_room"),
+    ("an unknown game to watch", '{"type": "spectate", "payload": {"game": "chess"}}', "unknown_game"),
+    (
+        "a room and a game to watch",
+        '{"type": "spectate", "payload": {"room": "nowhere", "game": "kitchen"}}',
+        "bad_payload",
+    ),
     ("an unknown code", '{"type": "join", "payload": {"code": "ABCD"}}', "unknown_room"),
     ("unknown options", '{"type": "join", "payload": {"game": "kitchen", "options": {"x": 1}}}', "bad_payload"),
     (
@@ -230,6 +236,41 @@ async def test_a_full_room_is_refused_by_id_and_quick_match_opens_another(serve:
     await play_on(ann)
 
 
+async def test_watching_a_game_opens_a_room_that_its_bots_play_in(serve: Serve, connect: Connect) -> None:
+    """Nobody has to be there first; whoever then plays comes into the room that is watched."""
+    running = await serve(bots=3)
+    eve, ann = await connect(running), await connect(running)
+    assert len(running.server.rooms) == 0
+    watched = await eve.spectate(game="kitchen")
+    assert (watched["game"], watched["role"], watched["audience"]) == (
+        "kitchen",
+        "spectator",
+        {"players": 0, "spectators": 1},
+    )
+    assert len(eve.replicas[watched["handle"]].tables["bodies"]) == 3
+    joined = await ann.join(game="kitchen")
+    assert joined["room"] == watched["room"]
+    assert joined["tick"] > watched["tick"]
+
+
+async def test_a_game_is_watched_where_most_people_play(serve: Serve, connect: Connect) -> None:
+    """The fullest room of that game, whatever its options, and locked or not; full audiences are passed by."""
+    running = await serve(settings=Settings(max_spectators=1))
+    ann, bob, cid = await connect(running), await connect(running), await connect(running)
+    eve, fay, gus = await connect(running), await connect(running), await connect(running)
+    alone = (await cid.join(game="kitchen"))["room"]
+    special = (await ann.join(game="kitchen", options={"coins": 3}))["room"]
+    await bob.join(room=special)
+    assert (await eve.spectate(game="kitchen"))["room"] == special
+    assert (await fay.spectate(game="kitchen"))["room"] == alone
+    quiet = await gus.join(game="quiet")
+    await gus.send("throw", {"count": 1})  # locks it
+    await gus.snapshots(2)
+    assert not running.server.rooms.get(quiet["room"]).open
+    assert (await ann.spectate(game="quiet"))["room"] == quiet["room"]
+    assert (await bob.spectate(game="quiet"))["room"] not in {quiet["room"], special, alone}
+
+
 async def test_joining_a_room_twice_is_refused(serve: Serve, connect: Connect) -> None:
     """By id, by quick match, or to watch what one plays."""
     running = await serve()
@@ -385,7 +426,7 @@ async def test_secrets_never_reach_another_client(serve: Serve, connect: Connect
     await bob.join(room=room, name="Bob")
     await ann.send("throw", {"count": 3}, seq=1)
     await ann.expect("event", name="whisper")
-    while ann.replicas[1].tables["purses"][1] != [7, "threw 3 for Ann"]:
+    while ann.replicas[1].tables["purses"][1] != (7, "threw 3 for Ann"):
         await ann.snapshot()
     await eve.spectate(room)
     late = await connect(running)

@@ -191,7 +191,7 @@ class One(Table[R]):
 class Capture:
     """A table at one moment; never changed once made, so it can be shared and compared at leisure."""
 
-    __slots__ = ("_places", "ids", "rows")
+    __slots__ = ("_columns", "_places", "_rising", "ids", "rows")
 
     def __init__(self, ids: tuple[int, ...], rows: list[tuple[Any, ...]]) -> None:
         self.ids = ids
@@ -199,6 +199,23 @@ class Capture:
         self.rows = rows
         """The values of each row, in the order of `ids` and of the schema."""
         self._places: dict[int, int] | None = None
+        self._columns: list[tuple[Any, ...]] | None = None
+        self._rising: Capture | bool | None = None
+
+    def columns(self) -> list[tuple[Any, ...]]:
+        """Give the values of each field, in the order of the schema; empty when there are no rows."""
+        if self._columns is None:
+            self._columns = list(zip(*self.rows, strict=True))
+        return self._columns
+
+    def ascending(self) -> Capture:
+        """Give the same rows in the order of their ids."""
+        if self._rising is None:
+            order = sorted(self.ids)
+            rising = list(self.ids) == order
+            # Not itself where it is in order: a cycle would leave every state to the garbage collector.
+            self._rising = True if rising else Capture(tuple(order), list(map(self.by_id().__getitem__, order)))
+        return self if self._rising is True else cast("Capture", self._rising)
 
     def only(self, row_id: int) -> Capture:
         """Give the capture of one row alone; empty when there is no such row."""

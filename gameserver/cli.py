@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from gameserver import __version__
 from gameserver.app import Server
@@ -18,6 +20,7 @@ from gameserver.errors import StartupError
 from gameserver.loading import load_games
 from gameserver.settings import Settings
 from gameserver.spec import GameSpec
+from gameserver.vectors import move_vectors
 
 SAMPLES = ("gameserver.games.arena", "gameserver.games.tag", "gameserver.games.highcard")
 _DEFAULTS = Settings()
@@ -30,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.insert(0, "serve")
     options = _parser().parse_args(given)
     try:
-        return _serve(options)
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
     except StartupError as error:
         print(f"gameserver: {error}", file=sys.stderr)
         return 1
@@ -41,13 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="gameserver", description="A multiplayer game server with a tick loop.")
     parser.add_argument("--version", action="version", version=f"gameserver {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="serve")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serve(commands)
+    _add_vectors(commands)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = commands.add_parser(
         "serve",
         help="serve games (also when no command is given)",
         description="Serve games, with a web client to play them. Without GAME, the samples.",
         formatter_class=_Help,
     )
+    serve.set_defaults(run=_serve)
     add = serve.add_argument
     add("games", nargs="*", metavar="GAME", help="PATH.py[:GAME] or MODULE[:GAME] (default: the samples)")
     add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets your network in")
@@ -63,7 +74,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--drain-s", type=number(0, 86_400), default=_DEFAULTS.drain_s, metavar="S",
         help="seconds that rooms may go on when the server is told to stop")  # fmt: skip
     add("--log-level", choices=("debug", "info", "warning", "error"), default="warning", help="what is logged")
-    return parser
+
+
+def _add_vectors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    vectors = commands.add_parser(
+        "vectors",
+        help="write random cases of a game's move, to test a client's twin of it",
+        description="Write random cases of a game's `move` as JSON: world, row before, input, row after.",
+        formatter_class=_Help,
+    )
+    vectors.set_defaults(run=_vectors)
+    add = vectors.add_argument
+    add("game", metavar="GAME", help="PATH.py[:GAME] or MODULE[:GAME]")
+    add("--cases", type=integer(1, 1_000_000), default=500, metavar="N", help="how many")
+    add("--seed", type=int, default=1, metavar="N", help="of the players who press keys, and of the game")
+    add("--out", type=Path, default=None, metavar="FILE", help="where to (default: the standard output)")
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -82,6 +107,24 @@ def _serve(options: argparse.Namespace) -> int:
     server = Server(specs, settings=settings, seed=options.seed, bots=options.bots, tick_rate=options.tick_rate)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run(server, options.host, options.port))
+    return 0
+
+
+def _vectors(options: argparse.Namespace) -> int:
+    specs = load_games(options.game)
+    if len(specs) != 1:
+        named = ", ".join(f"{options.game}:{spec.cls.__name__}" for spec in specs)
+        raise StartupError(f"{options.game} holds several games; name one of them: {named}")
+    text = json.dumps(move_vectors(specs[0], seed=options.seed, cases=options.cases), separators=(",", ":")) + "\n"
+    out: Path | None = options.out
+    if out is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StartupError(f"can't write {out}: {error.strerror}") from error
+    _say(f"  {options.cases} cases of {specs[0].name}'s move: {out}")
     return 0
 
 

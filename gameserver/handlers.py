@@ -87,8 +87,8 @@ class Handlers:
         match payload:
             case Join():
                 self._join(connection, payload)
-            case Spectate(room=room_id):
-                self._spectate(connection, room_id)
+            case Spectate():
+                self._spectate(connection, payload)
             case Resume():
                 raise ProtocolError("bad_token", "This token is not valid here; join again.")
             case Leave():
@@ -123,9 +123,12 @@ class Handlers:
         connection.name = name or connection.name
         self._enter(connection, room, lambda handle: room.join(name=name, handle=handle))
 
-    def _spectate(self, connection: Connection, room_id: str) -> None:
+    def _spectate(self, connection: Connection, spectate: Spectate) -> None:
         self._refuse_when_closing()
-        room = self._rooms.get(room_id)
+        if spectate.room is not None:
+            room = self._rooms.get(spectate.room)
+        else:
+            room = self._rooms.watch(self._game(spectate.game).name)
         name = connection.name or "Spectator"
         self._enter(connection, room, lambda handle: room.spectate(name=name, handle=handle))
 

@@ -1,4 +1,4 @@
-"""Which room a player who names none is put into: pure, over what is known of each room."""
+"""Which room somebody who names none is put into: pure, over what is known of each room."""
 
 from __future__ import annotations
 
@@ -26,5 +26,10 @@ class RoomInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 def quick_match(rooms: Iterable[tuple[RoomInfo, Options]], game: str, options: Options) -> str | None:
     """Give the id of the fullest open room of the game with the same options; the oldest of equals; None if none is."""
-    fitting = [info for info, theirs in rooms if info.game == game and info.open and theirs == options]
-    return max(fitting, key=lambda info: info.players).id if fitting else None
+    return fullest(info for info, theirs in rooms if info.game == game and info.open and theirs == options)
+
+
+def fullest(rooms: Iterable[RoomInfo]) -> str | None:
+    """Give the id of the room with the most people in seats; the first of equals; None if there is none."""
+    most = max(rooms, key=lambda info: info.players, default=None)
+    return None if most is None else most.id

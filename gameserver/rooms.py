@@ -12,7 +12,7 @@ from gameserver.clock import phase_s
 from gameserver.connections import ConnectionManager
 from gameserver.declarations import Options
 from gameserver.errors import Refused, RoomFailed
-from gameserver.matchmaker import RoomInfo, quick_match
+from gameserver.matchmaker import RoomInfo, fullest, quick_match
 from gameserver.observe import Observer
 from gameserver.room import Room
 from gameserver.room_task import RoomTask
@@ -89,6 +89,17 @@ class Rooms:
         rooms = (task.room for task in self._tasks.values() if task.room.spec.name == game)
         found = quick_match(((_info(room), room.options) for room in rooms), game, options)
         return self.create(game, options) if found is None else self.get(found)
+
+    def watch(self, game: str) -> Room:
+        """Give the fullest room of the game that takes another spectator, or a new one with the default options.
+
+        Raises:
+            Refused: `unknown_room`, when the game can't start a room.
+
+        """
+        rooms = (task.room for task in self._tasks.values() if task.room.spec.name == game)
+        found = fullest(_info(room) for room in rooms if room.watchable)
+        return self.create(game, self.specs[game].options()) if found is None else self.get(found)
 
     def create(self, game: str, options: Options) -> Room:
         """Open a room and start its schedule.

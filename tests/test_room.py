@@ -186,6 +186,38 @@ def test_spectators_have_a_cap_of_their_own() -> None:
     assert (party.room.people, party.room.spectators) == (2, 2)
 
 
+def test_a_room_is_watchable_until_it_has_enough_spectators_or_ends() -> None:
+    """Full seats and a locked door are no reason; a full audience and the end are."""
+    party = Party(Quiet, settings=Settings(max_spectators=1))
+    ann = party.join("Ann")
+    party.join("Bob")
+    party.step()
+    party.room.command(ann.player, Throw(count=1))
+    party.step()
+    seen = [party.room.watchable]
+    eve = party.spectate()
+    seen.append(party.room.watchable)
+    party.room.leave(eve.member.id, reason="left")
+    seen.append(party.room.watchable)
+    assert not party.room.open
+    party.room.command(ann.player, Throw(count=0))
+    party.step()
+    seen.append(party.room.watchable)
+    assert seen == [True, False, True, False]
+
+
+def test_bots_play_for_spectators_alone() -> None:
+    """A room that nobody has ever played in is filled with bots, and they move."""
+    party = Party(Kitchen, bots=3)
+    eve = party.spectate()
+    party.step()
+    before = dict(eve.table("bodies"))
+    assert (set(before), party.room.people) == ({1, 2, 3}, 0)
+    party.step(20)
+    after = eve.table("bodies")
+    assert all(after[n] != before[n] for n in before)
+
+
 def test_spectators_see_public_tables_only() -> None:
     """A watcher's keyframe has no secret table, and joins no game."""
     party = Party(Kitchen)

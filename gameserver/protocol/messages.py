@@ -55,9 +55,15 @@ class Join(ClientMessage, frozen=True):
 
 
 class Spectate(ClientMessage, frozen=True):
-    """Watch a room without a seat."""
+    """Watch a room without a seat: one by id, or the fullest of a game, or a new one."""
 
-    room: str
+    room: str | None = None
+    game: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check that one of both is given: msgspec tells a ValueError as it tells a mistyped field."""
+        if (self.room is None) == (self.game is None):
+            raise ValueError("Expected either `room` or `game`")
 
 
 class Resume(ClientMessage, frozen=True):

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from gameserver.games.arena import Arena
 from gameserver.games.arena.rows import PODIUM
+from gameserver.games.tag import Tag
 from tests.browser.conftest import PATIENCE_MS, OpenPage
 from tests.conftest import Running, Serve
 
@@ -61,7 +62,8 @@ async def test_everyone_sees_the_same_fight(serve: Serve, open_page: OpenPage, a
     assert len(game.players) == 6
 
     # Keys and the mouse do what they should, on the server and so on every screen.
-    me = game.fighters[1]
+    (own,) = (player.id for player in game.players.values() if player.name == "Ann")
+    me = game.fighters[own]
     await ann.mouse.move(900, 400)
     await until(lambda: me.aim != 0)
     # She may be dead at the moment, or have a wall beside her: the keys stay down until they have done something.
@@ -71,7 +73,7 @@ async def test_everyone_sees_the_same_fight(serve: Serve, open_page: OpenPage, a
     await ann.keyboard.up("d")
     await ann.keyboard.up("s")
     await ann.mouse.down()
-    await until(lambda: any(b.owner == 1 for b in game.bullets.values()))
+    await until(lambda: any(b.owner == own for b in game.bullets.values()))
     await ann.mouse.up()
 
     # The fight goes on by itself; the same kill stands at the top of all three feeds.
@@ -96,6 +98,7 @@ async def test_everyone_sees_the_same_fight(serve: Serve, open_page: OpenPage, a
     boards = [await scores_shown(page) for page in (bob, eve)]
     top = boards[1].split("\n")[:6]
     assert all(board.split("\n")[:6] == top for board in boards)
+    await ann.wait_for_timeout(1_500)  # its steps rise, for the picture
     await ann.screenshot(path=artifacts / "arena-podium.png")
 
 
@@ -109,3 +112,41 @@ async def test_a_phone_has_sticks(serve: Serve, open_page: OpenPage, artifacts: 
     overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
     await page.screenshot(path=artifacts / "arena-phone.png")
+
+
+async def test_the_fight_goes_on_behind_the_name_box(serve: Serve, open_page: OpenPage, artifacts: Path) -> None:
+    """A newcomer sees bots fight before he has done anything; Play takes him into that very fight."""
+    running = await serve(Arena, Tag, tick_rate=None, seed=3)
+    page = await open_page(running.url, name="Ann")
+    picture = page.get_by_test_id("arena-backdrop")
+    await expect(page.get_by_test_id("backdrop")).to_have_css("opacity", "1")
+    (room,) = running.server.rooms.infos()
+    assert (room.game, room.players, room.bots, room.spectators) == ("arena", 0, 6, 1)
+    # It is drawn, and moves.
+    seen = {await picture.evaluate("canvas => canvas.toDataURL()")}
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while len(seen) < 3:
+            seen.add(await picture.evaluate("canvas => canvas.toDataURL()"))
+    await page.screenshot(path=artifacts / "lobby-backdrop.png")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.screenshot(path=artifacts / "lobby-backdrop-phone.png")
+
+    await enter(page, "play-arena")
+    await expect(page.locator("body")).to_have_attribute("data-room", room.id)
+    await expect(picture).to_have_count(0)
+    await until(lambda: [(r.id, r.players, r.spectators) for r in running.server.rooms.infos()] == [(room.id, 1, 0)])
+
+
+async def test_nothing_moves_behind_the_name_box_for_those_who_want_it_still(serve: Serve, open_page: OpenPage) -> None:
+    """With reduced motion nobody watches; it counts at once when it is turned off and on."""
+    running = await serve(Arena, tick_rate=None)
+    page = await open_page(running.url, name="Ann", reduced_motion="reduce")
+    picture = page.get_by_test_id("arena-backdrop")
+    await expect(page.get_by_test_id("backdrop")).to_be_attached()
+    await expect(page.get_by_text("No one is playing yet.")).to_be_visible()
+    await expect(picture).to_have_count(0)
+    await page.emulate_media(reduced_motion="no-preference")
+    await expect(picture).to_be_visible()
+    await page.emulate_media(reduced_motion="reduce")
+    await expect(picture).to_have_count(0)
+    await until(lambda: [r.spectators for r in running.server.rooms.infos()] == [0])

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 FORMATS: dict[str, SnapshotFormat] = {"binary": BinarySnapshots(), "json": JsonSnapshots()}
 """Snapshot formats by the name that `?snapshots=` asks for."""
-DEFAULT_FORMAT = "json"
+DEFAULT_FORMAT = "binary"
 
 
 class AiohttpWire:

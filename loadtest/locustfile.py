@@ -32,8 +32,9 @@ import gevent
 from locust import User, between, events, task
 from locust.env import Environment
 from locust.exception import StopTest
-from player import Player
-from steering import Game, NoGame, Steering, fetch_game
+
+from loadtest.player import Player
+from loadtest.steering import Game, NoGame, Steering, fetch_game
 
 DEFAULT_HOST = "http://127.0.0.1:8080"
 DEFAULT_GAME = "tag"

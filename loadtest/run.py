@@ -28,13 +28,13 @@ import gevent
 from gevent.event import Event
 from locust import events
 from locust.env import Environment
-from locustfile import DEFAULT_GAME, GamePlayer
-from measures import Collected, failure_lines, table
-from server import ServerFailed, own_server
-from steering import Game, NoGame, Steering, fetch_game
 
 from gameserver import __version__
 from gameserver.arguments import integer
+from loadtest.locustfile import DEFAULT_GAME, GamePlayer
+from loadtest.measures import Collected, failure_lines, table
+from loadtest.server import ServerFailed, own_server
+from loadtest.steering import Game, NoGame, Steering, fetch_game
 
 RESULTS = Path(__file__).parent / "results" / "loadtest.json"
 PLAYERS_ARRIVE_IN_S = 2.0

@@ -32,9 +32,9 @@ from gameserver.game import Game as AnyGame
 from gameserver.games.tag import Tag
 from gameserver.loading import load_games
 from gameserver.protocol import messages
+from gameserver.protocol.binary import BinarySnapshots
 from gameserver.protocol.codec import decode_envelope, decode_payload
 from gameserver.protocol.messages import CLIENT_MESSAGES, MAX_CHAT, MAX_NAME, ServerMessage, wire_name
-from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.protocol.replica import Snapshot
 from gameserver.room import Room
 from gameserver.settings import Settings
@@ -439,7 +439,7 @@ def test_the_costs_in_the_guide_are_what_frames_weigh() -> None:
 
     def weigh(base: int | None) -> str:
         room.snapshot()
-        return f"{len(room.frame(member.id, base, JsonSnapshots())):,}"
+        return f"{len(room.frame(member.id, base, BinarySnapshots())):,}"
 
     weighed = {"a keyframe": weigh(None)}
     room.step()

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LocalGun, TickClock } from "../../clients/web/games/arena/gun.js";
+import { LocalGun } from "../../clients/web/games/arena/gun.js";
 
 const ROW = {
   x: 0,
@@ -47,14 +47,4 @@ test("a clock that is set back does not silence it", () => {
   const gun = new LocalGun();
   assert.equal(gun.goesOff(true, ROW, 0, 9000), true);
   assert.equal(gun.goesOff(true, ROW, 0, 20), true);
-});
-
-test("the clock runs on between snapshots, and bends to those that come unevenly", () => {
-  const clock = new TickClock(30);
-  clock.hear(100, 1000);
-  assert.ok(Math.abs(clock.tick(1100) - 103) < 1e-9);
-  clock.hear(103, 1120); // 20 ms late: 0.6 of a tick, most of which is not believed
-  assert.ok(Math.abs(clock.tick(1120) - 103.51) < 0.01);
-  clock.hear(500, 2000);
-  assert.ok(Math.abs(clock.tick(2000) - 500) < 1e-9);
 });

@@ -22,15 +22,25 @@ function state(tick, fighters, bullets = {}) {
 function makeWorld() {
   /** @type {unknown[][]} */
   const news = [];
-  const room = { player: 1, players: new Map(), nameOf: (/** @type {number} */ id) => `P${id}` };
+  const room = {
+    player: 1,
+    state: state(0, {}),
+    players: new Map(),
+    nameOf: (/** @type {number} */ id) => `P${id}`,
+  };
   const world = new World(/** @type {any} */ (room), {
     onShot: (body) => news.push(["shot", body.id]),
     onHurt: (body, loss) => news.push(["hurt", body.id, loss]),
     onDash: (body) => news.push(["dash", body.id]),
     onBulletGone: (_bullet, x, y, tick) => news.push(["gone", x, y, tick]),
   });
-  const advance = (/** @type {any} */ from, /** @type {any} */ to, alpha = 1) =>
-    world.advance({ tick: from.tick + (to.tick - from.tick) * alpha, from, to, alpha }, 16);
+  const advance = (/** @type {any} */ from, /** @type {any} */ to, alpha = 1, more = {}) => {
+    const tick = from.tick + (to.tick - from.tick) * alpha;
+    world.advance(
+      { tick, from, to, alpha, jumped: false, own: null, own_tick: null, ghost: null, ...more },
+      16,
+    );
+  };
   return { world, news, advance };
 }
 
@@ -63,6 +73,30 @@ test("damage, dashes, shots and bullets that end are told once", () => {
     ["dash", 1],
     ["shot", 1],
     ["gone", 13, 10, 4],
+  ]);
+});
+
+test("one's own fighter goes where it is predicted, but is wounded when that can be seen", () => {
+  const { world, news, advance } = makeWorld();
+  const [one, two] = [state(5, { 1: ROW }), state(6, { 1: { ...ROW, hp: 80 } })];
+  const predicted = (
+    /** @type {number} */ x,
+    /** @type {number} */ dash_until,
+    /** @type {number} */ own_tick,
+  ) => ({
+    own: { ...ROW, hp: 0, x, dash_until },
+    own_tick,
+  });
+  advance(one, one, 1, predicted(168, 0, 9.5));
+  assert.deepEqual([world.own?.x, world.own?.row.hp, world.own?.tick], [10.5, 100, 9.5]);
+  advance(one, two, 0.5, predicted(200, 16, 10));
+  assert.equal(world.own?.dashing, true);
+  // The server began it a tick later: that is no other dash.
+  advance(one, two, 1, predicted(240, 17, 11));
+  assert.deepEqual([world.own?.x, world.own?.row.hp], [15, 80]);
+  assert.deepEqual(news, [
+    ["hurt", 1, 20],
+    ["dash", 1],
   ]);
 });
 

@@ -52,11 +52,10 @@ for (const [name, { schema, steps }] of Object.entries(streams)) {
       assert.equal(binaryFormat.handleOf(bytes(frame)), holds.handle);
       assert.equal(readFrame(new Uint8Array(bytes(frame))).base, holds.base);
       assert.equal(state.tick, holds.tick);
-      assert.deepEqual([received.ack, received.margin, received.step_ms], [
-        holds.ack,
-        holds.margin,
-        holds.busy_ms,
-      ]);
+      assert.deepEqual(
+        [received.ack, received.margin, received.step_ms],
+        [holds.ack, holds.margin, holds.busy_ms],
+      );
       assert.deepEqual(contents(state, schema), holds.tables);
     }
   });
@@ -89,7 +88,8 @@ test("rows and tables that a frame doesn't touch stay the very same objects", ()
 
 test("frames that are damaged, cut off or too long are refused", () => {
   const [decoder, state] = almostThere();
-  for (const frame of refused_after_player) assert.throws(() => decoder.decode(state, bytes(frame)), ProtocolError);
+  for (const frame of refused_after_player)
+    assert.throws(() => decoder.decode(state, bytes(frame)), ProtocolError);
   for (let size = 0; size < last.length; size += 1) {
     assert.throws(() => decoder.decode(state, last.slice(0, size).buffer), ProtocolError);
   }
@@ -144,7 +144,8 @@ function seal(frame, tables) {
     let value = before;
     for (const byte of data) {
       value ^= byte << 8;
-      for (let bit = 0; bit < 8; bit += 1) value = value & 0x8000 ? ((value << 1) ^ 0x1021) & 0xffff : value << 1;
+      for (let bit = 0; bit < 8; bit += 1)
+        value = value & 0x8000 ? ((value << 1) ^ 0x1021) & 0xffff : value << 1;
     }
     return value;
   };

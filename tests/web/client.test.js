@@ -142,6 +142,25 @@ test("if the room is gone a spectator is out", async () => {
   assert.deepEqual(client.rooms, []);
 });
 
+test("whoever watches a game watches another room of it if the room is gone", async () => {
+  const world = fakeWorld();
+  const client = new Client(world.options);
+  const watching = client.spectate({ game: "tag" });
+  world.latest().accept();
+  assert.deepEqual(world.latest().sent, [{ type: "spectate", payload: { game: "tag" } }]);
+  world.latest().deliver(joined({ role: "spectator", player: null }));
+  const room = await watching;
+  reconnect(world);
+  world.latest().deliver({ type: "error", payload: { code: "unknown_room", message: "Gone." } });
+  assert.deepEqual(world.latest().sent, [
+    { type: "spectate", payload: { room: "abc" } },
+    { type: "spectate", payload: { game: "tag" } },
+  ]);
+  world.latest().deliver(joined({ room: "new", role: "spectator", player: null }));
+  assert.equal(room.id, "new");
+  assert.equal(room.status, "joined");
+});
+
 test("a connection that breaks again on the way back asks once per room, not twice", async () => {
   const world = await joinedRoom();
   reconnect(world);
@@ -186,7 +205,7 @@ test("pings measure the round trip, and silence means that the connection is dea
   const { room, timers, latest } = await joinedRoom();
   const { t } = latest().sentOf("ping").at(-1).payload;
   timers.advance(42);
-  latest().deliver({ type: "pong", payload: { t, tick: 10.5 } });
+  latest().deliver({ type: "pong", handle: 1, payload: { t, tick: 10.5 } });
   assert.equal(room.ping_ms, 42);
   const silent = latest();
   timers.advance(DEAD_AFTER_MS + 2 * PING_INTERVAL_MS);

@@ -128,6 +128,6 @@ test("a frame that isn't a message is passed over", (context) => {
 
 test("the address follows the page's", () => {
   const page = { protocol: "https:", host: "play.test", pathname: "/games/index.html" };
-  assert.equal(socketUrl(page), "wss://play.test/games/ws?snapshots=json");
-  assert.equal(socketUrl({ protocol: "http:", host: "a:80", pathname: "/" }), "ws://a:80/ws?snapshots=json");
+  assert.equal(socketUrl(page), "wss://play.test/games/ws");
+  assert.equal(socketUrl({ protocol: "http:", host: "a:80", pathname: "/" }), "ws://a:80/ws");
 });

@@ -4,7 +4,8 @@ import { hasPosition } from "./world_bounds.js";
 
 /**
  * @typedef {import("../sdk/index.js").Room} Room
- * @typedef {import("../sdk/timeline.js").Sample} Sample
+ * @typedef {import("../sdk/index.js").PlaceBlend} PlaceBlend
+ * @typedef {import("../sdk/netcode.js").Frame} Frame
  * @typedef {import("../sdk/messages.js").TableSchema} TableSchema
  * @typedef {import("../sdk/state.js").Row} Row
  * @typedef {import("./world_bounds.js").Rect} Rect
@@ -32,29 +33,61 @@ const SHAPES = /** @type {const} */ (["square", "diamond", "triangle"]);
 
 /**
  * @param {Room} room
- * @param {Sample} sample
+ * @param {Frame} frame
  * @param {Rect} rect of the world
+ * @param {PlaceBlend} places begun for this frame
  * @returns {Entity[]} from the back to the front: things, players, oneself
  */
-export function entitiesOf(room, sample, rect) {
+export function entitiesOf(room, frame, rect, places) {
   const side = Math.max(rect.right - rect.left, rect.bottom - rect.top);
+  places.farthest = side * JUMP_PART;
+  const predicted = room.predictor?.twin.table;
   const tables = Object.entries(room.schema).filter(([, table]) => hasPosition(table));
+  /** @type {Entity[]} */
   const entities = tables.flatMap(([name, table], index) => {
     const tint = Object.keys(room.schema).indexOf(name);
-    const before = rowsOf(sample.from, name);
-    return [...rowsOf(sample.to, name)].flatMap(([id, row]) => {
-      const place = table.linear
-        ? linearPlace(row, sample.tick)
-        : placeBetween(before.get(id), row, sample.alpha, side);
+    const shape = SHAPES[index % SHAPES.length] ?? "square";
+    return [...rowsOf(frame.to, name)].flatMap(([id, drawn]) => {
+      const own = name === predicted && id === room.player ? frame.own : null;
+      const row = own ?? drawn;
+      const place = own ?? placeOf(frame, name, table, id, row, places);
       if (place === null) return [];
-      const look = isPlayers(table)
-        ? playerLook(room, id, side)
-        : thingLook(tint, SHAPES[index % SHAPES.length] ?? "square", side);
+      const look = isPlayers(table) ? playerLook(room, id, side) : thingLook(tint, shape, side);
       const radius = radiusOf(row) ?? look.radius;
-      return [{ ...look, ...place, radius, tags: tagsOf(table, row) }];
+      return [{ ...look, x: place.x, y: place.y, radius, tags: tagsOf(table, row) }];
     });
   });
+  if (frame.ghost !== null && room.player !== null)
+    entities.push(ghostOf(room, room.player, frame.ghost, side));
   return entities.sort((a, b) => layer(a) - layer(b));
+}
+
+/**
+ * @param {Frame} frame
+ * @param {string} name
+ * @param {TableSchema} table
+ * @param {number} id
+ * @param {Row} row
+ * @param {PlaceBlend} places
+ */
+function placeOf(frame, name, table, id, row, places) {
+  if (table.linear) return linearPlace(row, frame.tick);
+  const { x, y } = placeBetween(rowsOf(frame.from, name).get(id), row, frame.alpha, places.farthest);
+  return places.place(`${name} ${id}`, x, y);
+}
+
+/**
+ * Where the server last said that one was.
+ *
+ * @param {Room} room
+ * @param {number} player
+ * @param {Row} row
+ * @param {number} side
+ * @returns {Entity}
+ */
+function ghostOf(room, player, row, side) {
+  const look = playerLook(room, player, side);
+  return { ...look, x: Number(row.x), y: Number(row.y), name: null, own: false, faded: true, tags: [] };
 }
 
 /** @param {Entity} entity */
@@ -133,12 +166,12 @@ function linearPlace(row, tick) {
  * @param {Row|undefined} from
  * @param {Row} to
  * @param {number} alpha
- * @param {number} side
+ * @param {number} farthest
  */
-function placeBetween(from, to, alpha, side) {
+function placeBetween(from, to, alpha, farthest) {
   const [x, y] = [Number(to.x), Number(to.y)];
   if (from === undefined || from === to) return { x, y };
   const [dx, dy] = [x - Number(from.x), y - Number(from.y)];
-  if (Math.hypot(dx, dy) > side * JUMP_PART) return { x, y };
+  if (Math.hypot(dx, dy) > farthest) return { x, y };
   return { x: x - dx * (1 - alpha), y: y - dy * (1 - alpha) };
 }

@@ -1,3 +1,5 @@
+import "../games/twins.js";
+import { NetPanel } from "../net/net_panel.js";
 import { el } from "../ui/dom.js";
 import { CommandsPanel } from "./commands_panel.js";
 import { controlsOf, HeldInputs } from "./held_inputs.js";
@@ -32,6 +34,8 @@ export class GenericView {
   #rows;
   /** @type {Stage|null} */
   #stage = null;
+  /** @type {NetPanel|null} */
+  #net = null;
   /** @type {CommandsPanel|null} */
   #commands = null;
   /** @type {(() => void)[]} */
@@ -48,7 +52,15 @@ export class GenericView {
     this.#room = room;
     this.#held = new HeldInputs(room.spectating ? [] : controlsOf(game.inputs));
     this.#rows = new RowsPanel(room);
-    if (Object.values(room.schema).some(hasPosition)) this.#stage = new Stage(room);
+    if (Object.values(room.schema).some(hasPosition)) {
+      const net = new NetPanel(room);
+      this.#net = net;
+      this.#stage = new Stage(
+        room,
+        () => this.#predictedInput(),
+        (now_ms) => net.draw(now_ms),
+      );
+    }
     if (!room.spectating && Object.keys(game.commands).length > 0) {
       this.#commands = new CommandsPanel(room, game.commands, () => this.focus());
     }
@@ -58,6 +70,8 @@ export class GenericView {
       { className: "playing" },
       this.#stage?.element ?? this.#rows.element,
       screen.pad,
+      this.#net?.element,
+      this.#net?.button,
     );
     this.element = el(
       "div",
@@ -82,6 +96,7 @@ export class GenericView {
     this.#stops = [];
     clearTimeout(this.#rowsTimer);
     this.#stage?.stop();
+    this.#net?.dispose();
   }
 
   #listen() {
@@ -104,8 +119,20 @@ export class GenericView {
   }
 
   #sendInputs() {
-    if (this.#room.status !== "joined") return;
-    for (const [name, payload] of this.#held.takeChanges()) this.#room.input(name, payload);
+    const room = this.#room;
+    if (room.status !== "joined") return;
+    const predicted = room.predictor?.twin.input;
+    for (const [name, payload] of this.#held.takeChanges()) {
+      if (name === predicted) room.hold(payload);
+      else room.input(name, payload);
+    }
+    // Nothing is drawn any more, so nothing would be sent.
+    if (document.hidden) room.flush();
+  }
+
+  #predictedInput() {
+    const { predictor } = this.#room;
+    return predictor === null ? undefined : this.#held.payload(predictor.twin.input);
   }
 
   #scheduleRows() {

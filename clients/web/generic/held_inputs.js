@@ -161,6 +161,14 @@ export class HeldInputs {
   }
 
   /**
+   * @param {string} input its name
+   * @returns {Record<string, number|boolean>|undefined} all that is held of it; undefined where nothing can be
+   */
+  payload(input) {
+    return this.#payloads((control) => this.#value(control)).get(input);
+  }
+
+  /**
    * @param {(control: Control) => number|boolean} value
    * @returns {Map<string, Record<string, number|boolean>>}
    */

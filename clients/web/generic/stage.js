@@ -1,4 +1,4 @@
-import { rowsOf, Timeline } from "../sdk/index.js";
+import { PlaceBlend, rowsOf } from "../sdk/index.js";
 import { el } from "../ui/dom.js";
 import { Camera } from "./camera.js";
 import { drawBackdrop, drawEntity } from "./draw.js";
@@ -19,22 +19,33 @@ export class Stage {
   #canvas = el("canvas", { tabIndex: 0, "data-testid": "canvas", "aria-label": "The game" });
   #context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d"));
   #camera = new Camera();
-  /** @type {WorldBounds} Set by `#start`, as is the timeline. */
+  /** @type {WorldBounds} Set by `#start`. */
   #bounds;
-  #timeline;
+  #places = new PlaceBlend(0);
+  #held;
+  #onFrame;
   #frame = 0;
+  #painted_ms = 0;
   #resize = new ResizeObserver(() => this.#fit());
   #calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   #stops;
 
-  /** @param {Room} room */
-  constructor(room) {
+  /**
+   * @param {Room} room
+   * @param {() => Record<string, unknown>|undefined} held of the predicted input
+   * @param {(now_ms: number) => void} onFrame called after each picture
+   */
+  constructor(room, held, onFrame) {
     this.#room = room;
+    this.#held = held;
+    this.#onFrame = onFrame;
     this.element = el("div", { className: "stage" }, this.#canvas);
     this.#bounds = new WorldBounds(room.schema);
-    this.#timeline = new Timeline(room.tickRate_hz);
-    if (room.state.tick >= 0) this.#push(room.state);
-    this.#stops = [room.on("joined", () => this.#start()), room.on("snapshot", (state) => this.#push(state))];
+    if (room.state.tick >= 0) this.#include(room.state);
+    this.#stops = [
+      room.on("joined", () => this.#start()),
+      room.on("snapshot", (state) => this.#include(state)),
+    ];
     this.#resize.observe(this.element);
     this.#frame = requestAnimationFrame((now_ms) => this.#draw(now_ms));
   }
@@ -53,13 +64,12 @@ export class Stage {
   /** Another seat, perhaps in another room: nothing seen so far counts. */
   #start() {
     this.#bounds = new WorldBounds(this.#room.schema);
-    this.#timeline = new Timeline(this.#room.tickRate_hz);
+    this.#places.clear();
     this.#camera.jump();
   }
 
   /** @param {State} state */
-  #push(state) {
-    this.#timeline.push(state, performance.now());
+  #include(state) {
     for (const [name, table] of Object.entries(this.#room.schema)) {
       if (!hasPosition(table)) continue;
       for (const row of rowsOf(state, name).values()) this.#bounds.include(Number(row.x), Number(row.y));
@@ -90,10 +100,13 @@ export class Stage {
     const rect = this.#bounds.rect();
     this.#camera.follow(rect, now_ms, calm);
     drawBackdrop(this.#context, this.#camera, rect);
-    const sample = this.#timeline.sample(now_ms);
-    if (sample === null) return;
+    const frame = this.#room.frame(now_ms, this.#held());
+    if (frame === null) return;
+    this.#places.begin(frame.jumped, now_ms - this.#painted_ms);
+    this.#painted_ms = now_ms;
     const pulse = calm ? 1 : 0.5 + 0.5 * Math.sin(now_ms / 180);
-    for (const entity of entitiesOf(this.#room, sample, rect))
+    for (const entity of entitiesOf(this.#room, frame, rect, this.#places))
       drawEntity(this.#context, this.#camera, entity, pulse);
+    this.#onFrame(now_ms);
   }
 }

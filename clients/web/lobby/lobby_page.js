@@ -1,6 +1,7 @@
 import { ServerError } from "../sdk/index.js";
 import { el, fill, setText } from "../ui/dom.js";
 import { fetchGames, fetchRooms } from "./api.js";
+import { backdropOf } from "./backdrop.js";
 import { gameCard } from "./game_card.js";
 import { LONGEST_NAME, randomName, rememberedName, rememberName } from "./player_name.js";
 import { pollWhileVisible } from "./poll.js";
@@ -20,7 +21,7 @@ import { RoomList } from "./room_list.js";
 
 const POLL_MS = 2_000;
 
-/** Who am I, what shall we play, and who is playing already. */
+/** Who am I, what shall we play, and who is playing already; behind it, a game that goes on. */
 export class LobbyPage {
   /** @type {GameInfo[]} */
   #games = [];
@@ -42,6 +43,10 @@ export class LobbyPage {
     onJoin: (room) => this.#wish({ kind: "join", room }),
     onWatch: (room) => this.#wish({ kind: "watch", room }),
   });
+  /** @type {import("./backdrop.js").Backdrop|null} */
+  #backdrop = null;
+  #busy = false;
+  #disposed = false;
   #stop;
 
   /** @param {LobbyOptions} options */
@@ -79,7 +84,9 @@ export class LobbyPage {
 
   /** The page is gone. */
   dispose() {
+    this.#disposed = true;
     this.#stop();
+    this.#backdrop?.dispose();
   }
 
   /** @param {unknown} error why a wish was not granted */
@@ -99,6 +106,8 @@ export class LobbyPage {
   setBusy(busy) {
     this.element.classList.toggle("busy", busy);
     this.element.setAttribute("aria-busy", String(busy));
+    this.#busy = busy;
+    this.#showBackdrop();
   }
 
   #header() {
@@ -182,5 +191,13 @@ export class LobbyPage {
       this.#cards,
       ...(cards.length > 0 ? cards : [el("p", { className: "muted" }, "This server has no games.")]),
     );
+    this.#showBackdrop();
+  }
+
+  /** Last of all, and not for somebody who is on his way into a room. */
+  #showBackdrop() {
+    if (this.#busy || this.#disposed || this.#backdrop !== null) return;
+    this.#backdrop = backdropOf(this.#games);
+    if (this.#backdrop !== null) this.element.prepend(this.#backdrop.element);
   }
 }

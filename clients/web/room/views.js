@@ -1,4 +1,5 @@
 import { ArenaView } from "../games/arena/arena_view.js";
+import { BackdropView } from "../games/arena/backdrop_view.js";
 import { GenericView } from "../generic/generic_view.js";
 
 /**
@@ -13,10 +14,18 @@ import { GenericView } from "../generic/generic_view.js";
  * @property {() => void} dispose stops everything it started
  *
  * @typedef {(room: Room, game: GameInfo) => View} MakeView
+ *
+ * A game as something to look at behind other things: nothing to read, hear, steer or click.
+ * @typedef {object} Backdrop
+ * @property {HTMLElement} element
+ * @property {() => void} dispose stops everything it started
  */
 
 /** @type {Record<string, MakeView>} Games with a client of their own, by name. */
 const OWN_VIEWS = { arena: (room) => new ArenaView(room) };
+
+/** @type {ReadonlyMap<string, (room: Room) => Backdrop>} Games worth looking at before one plays, by name. */
+export const BACKDROPS = new Map([["arena", (room) => new BackdropView(room)]]);
 
 /** @type {MakeView} */
 export function viewFor(room, game) {

@@ -55,8 +55,8 @@ export class BitReader {
     const width = this.#width();
     if (code === LIST) return this.#listed(count, width);
     const codes = this.#column(count, code);
-    const escape = 2 ** code - 1;
-    for (let i = 0; i < count; i += 1) if (codes[i] === escape) codes[i] = this.bits(width);
+    const allOnes = 2 ** code - 1;
+    for (let i = 0; i < count; i += 1) if (codes[i] === allOnes) codes[i] = this.bits(width);
     return codes;
   }
 

@@ -1,3 +1,4 @@
+import { binaryFormat } from "./binary_snapshot.js";
 import { Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { EntryQueue } from "./entry_queue.js";
@@ -13,6 +14,7 @@ import { realTimers } from "./timers.js";
  * @typedef {import("./connection.js").ConnectionState} ConnectionState
  * @typedef {import("./entry_queue.js").Entry} Entry
  * @typedef {import("./entry_queue.js").EntryMessage} EntryMessage
+ * @typedef {import("./snapshots.js").BinaryFormat} BinaryFormat
  *
  * `error`: what concerns no room. `state`: of the connection.
  * @typedef {{ error: ServerError, state: ConnectionState, closing: import("./messages.js").Closing }} ClientEvents
@@ -38,18 +40,31 @@ export class Client extends Emitter {
   #entries = new EntryQueue();
   #seq = 0;
   #heartbeat;
+  #timers;
+  #binary;
 
-  /** @param {ConstructorParameters<typeof Connection>[0]} options */
-  constructor(options) {
+  /**
+   * @param {ConstructorParameters<typeof Connection>[0] & { binary?: BinaryFormat }} options `binary`: how to read snapshots
+   *   that come as binary frames
+   */
+  constructor({ binary = binaryFormat, ...options }) {
     super();
     this.connection = new Connection(options);
+    this.#timers = options.timers ?? realTimers;
+    this.#binary = binary;
     this.#heartbeat = new Heartbeat({
-      timers: options.timers ?? realTimers,
+      timers: this.#timers,
       ping: (t) => this.#ping(t),
       onDead: () => this.connection.restart(),
     });
     this.connection.on("state", (state) => this.#stateChanged(state));
     this.connection.on("message", (message) => this.#received(message));
+    this.connection.on("binary", (frame) => this.#receivedBinary(frame));
+  }
+
+  /** A worse network than there is, to try things on. */
+  get lag() {
+    return this.connection.lag;
   }
 
   /** The rooms that aren't left, also while the connection is down. */
@@ -68,11 +83,11 @@ export class Client extends Emitter {
   }
 
   /**
-   * @param {string} room
+   * @param {string|{ game: string }} what a room's id, or the game of which some room will do
    * @returns {Promise<Room>} as `join`
    */
-  spectate(room) {
-    return this.#enter({ type: "spectate", payload: { room } });
+  spectate(what) {
+    return this.#enter({ type: "spectate", payload: typeof what === "string" ? { room: what } : what });
   }
 
   /** Leaves everything and stops trying. The client can be used again afterwards. */
@@ -108,7 +123,15 @@ export class Client extends Emitter {
 
   /** @param {Joined} joined */
   #newRoom(joined) {
-    const room = new Room({ send: (sent) => this.connection.send(sent), nextSeq: () => ++this.#seq }, joined);
+    const link = {
+      send: (/** @type {import("./messages.js").ClientMessage} */ message) => this.connection.send(message),
+      nextSeq: () => ++this.#seq,
+      now: this.#timers.now,
+      bytesReceived: () => this.connection.bytesReceived,
+      lag: this.connection.lag,
+      binary: this.#binary,
+    };
+    const room = new Room(link, joined);
     room.on("left", () => this.#forget(room));
     this.#rooms.set(joined.handle, room);
     return room;
@@ -134,23 +157,18 @@ export class Client extends Emitter {
   }
 
   /**
-   * Into the same room under the same name; if it is gone, a player takes any room of the game.
+   * Into the same room under the same name; if it is gone, into any room of the game, unless it was this one that somebody
+   * wanted to watch.
    *
    * @param {Room} room
    * @returns {Entry}
    */
   #wayBack(room) {
     const giveUp = (/** @type {ServerError} */ error) => room.end(error.code);
-    if (room.spectating) return this.#reentry(room, { type: "spectate", payload: { room: room.id } }, giveUp);
-    const { name, options } = /** @type {Join} */ (this.#entered.get(room)?.payload ?? {});
-    const same = { ...(name !== undefined && { name }), room: room.id };
-    return this.#reentry(room, { type: "join", payload: same }, (error) => {
-      if (!ROOM_IS_GONE.has(error.code)) {
-        giveUp(error);
-        return;
-      }
-      const any = { ...same, room: undefined, game: room.game, ...(options && { options }) };
-      this.#entries.putFirst([this.#reentry(room, { type: "join", payload: any }, giveUp)]);
+    const [same, any] = waysBack(room, this.#entered.get(room));
+    return this.#reentry(room, same, (error) => {
+      if (any === null || !ROOM_IS_GONE.has(error.code)) giveUp(error);
+      else this.#entries.putFirst([this.#reentry(room, any, giveUp)]);
     });
   }
 
@@ -198,7 +216,7 @@ export class Client extends Emitter {
         this.#refused(message.handle, new ServerError(message.payload));
         break;
       case "pong":
-        this.#ponged(message.payload.t);
+        this.#rooms.get(message.handle ?? -1)?.pong(message.payload.t, message.payload.tick);
         break;
       case "closing":
         this.emit("closing", message.payload);
@@ -232,16 +250,6 @@ export class Client extends Emitter {
     }
   }
 
-  /** @param {number} t */
-  #ponged(t) {
-    const ping_ms = this.#heartbeat.pong(t);
-    if (ping_ms === null) return;
-    for (const room of this.#rooms.values()) {
-      room.ping_ms = ping_ms;
-      room.emit("ping", ping_ms);
-    }
-  }
-
   /** @param {ServerMessage} message */
   #deliver(message) {
     // Messages of a room just left are still under way: nobody wants them.
@@ -250,13 +258,30 @@ export class Client extends Emitter {
     // A server that goes away empties its rooms first. Nobody wanted to leave: come back with the next connection.
     if (message.type === "left" && this.connection.closing !== null && GOING_AWAY.has(message.payload.reason))
       return;
+    // After a snapshot that can't be read, what this client has is no longer what the server thinks it has.
+    this.#try(() => room.receive(message), message.type === "snapshot");
+  }
+
+  /** @param {ArrayBuffer} frame */
+  #receivedBinary(frame) {
+    this.#heartbeat.heard();
+    this.#try(() => {
+      if (this.#binary === null) throw new ProtocolError("this client doesn't read binary frames");
+      this.#rooms.get(this.#binary.handleOf(frame))?.receiveBinary(frame);
+    }, true);
+  }
+
+  /**
+   * @param {() => void} receive
+   * @param {boolean} vital a failure leaves nothing to go on with: a new connection begins with a keyframe
+   */
+  #try(receive, vital) {
     try {
-      room.receive(message);
+      receive();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       console.error(error);
-      // What this client has is no longer what the server thinks it has; a new connection begins with a keyframe.
-      if (message.type === "snapshot") this.connection.restart();
+      if (vital) this.connection.restart();
     }
   }
 
@@ -265,8 +290,27 @@ export class Client extends Emitter {
    * @returns {boolean} whether it was sent
    */
   #ping(t) {
-    const [room] = this.#rooms.values();
-    if (room === undefined) return false;
-    return this.connection.send({ type: "ping", payload: { t }, handle: room.handle });
+    const sent = [...this.#rooms.keys()].map((handle) =>
+      this.connection.send({ type: "ping", payload: { t }, handle }),
+    );
+    return sent.includes(true);
   }
+}
+
+/**
+ * @param {Room} room
+ * @param {EntryMessage|undefined} entered how it was entered
+ * @returns {[EntryMessage, EntryMessage|null]} into the same room, and if that is gone into another one
+ */
+function waysBack(room, entered) {
+  if (room.spectating) {
+    const any = entered?.type === "spectate" && "game" in entered.payload ? entered : null;
+    return [{ type: "spectate", payload: { room: room.id } }, any];
+  }
+  const { name, options } = /** @type {Join} */ (entered?.payload ?? {});
+  const who = name === undefined ? {} : { name };
+  return [
+    { type: "join", payload: { ...who, room: room.id } },
+    { type: "join", payload: { ...who, game: room.game, ...(options && { options }) } },
+  ];
 }

@@ -1,6 +1,7 @@
 import { backoffDelay } from "./backoff.js";
 import { closeMeaning } from "./close_codes.js";
 import { Emitter } from "./emitter.js";
+import { LagLab } from "./lag_lab.js";
 import { parseMessage } from "./messages.js";
 import { realTimers } from "./timers.js";
 
@@ -51,6 +52,10 @@ export class Connection extends Emitter {
   closeCode = null;
   /** @type {import("./messages.js").Closing|null} What the server said before its latest close, if anything. */
   closing = null;
+  /** Received so far, over all sockets. Text counts by characters, which for JSON are nearly all of one byte. */
+  bytesReceived = 0;
+  /** A worse network than there is, to try things on. */
+  lag;
 
   #url;
   #openSocket;
@@ -74,6 +79,7 @@ export class Connection extends Emitter {
     this.#openSocket = openSocket;
     this.#timers = timers;
     this.#random = random;
+    this.lag = new LagLab({ timers, random });
   }
 
   /** Connects, unless it already is connected or trying to. */
@@ -108,8 +114,12 @@ export class Connection extends Emitter {
    * @returns {boolean} false: not connected, so it was not sent and won't be
    */
   send(message) {
-    if (this.state !== "open" || this.#socket?.readyState !== OPEN) return false;
-    this.#socket.send(JSON.stringify(message));
+    const socket = this.#socket;
+    if (this.state !== "open" || socket?.readyState !== OPEN) return false;
+    const text = JSON.stringify(message);
+    this.lag.outbound(() => {
+      if (socket.readyState === OPEN) socket.send(text);
+    });
     return true;
   }
 
@@ -120,7 +130,7 @@ export class Connection extends Emitter {
     this.#socket = socket;
     // Handlers of a socket that was released are ignored: a closing socket may report for minutes.
     const ifCurrent = (/** @type {(event: any) => void} */ handle) => (/** @type {any} */ event) => {
-      if (this.#socket === socket) handle(event);
+      if (this.#socket === socket) this.lag.inbound(() => handle(event));
     };
     socket.onopen = ifCurrent(() => this.#opened());
     socket.onmessage = ifCurrent((event) => this.#received(event.data));
@@ -146,9 +156,11 @@ export class Connection extends Emitter {
   /** @param {string|ArrayBuffer} data */
   #received(data) {
     if (typeof data !== "string") {
+      this.bytesReceived += data.byteLength;
       this.emit("binary", data);
       return;
     }
+    this.bytesReceived += data.length;
     let message;
     try {
       message = parseMessage(data);
@@ -179,6 +191,8 @@ export class Connection extends Emitter {
   #release() {
     this.#timers.clear(this.#timer);
     this.#timer = null;
+    // What of this socket's is still under way is nobody's any more.
+    this.lag.clear();
     const socket = this.#socket;
     this.#socket = null;
     socket?.close(1000);
@@ -201,7 +215,7 @@ export function socketUrl(location) {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   // The page may be served under a prefix by a proxy: keep everything up to its last slash.
   const folder = location.pathname.slice(0, location.pathname.lastIndexOf("/") + 1);
-  return `${scheme}//${location.host}${folder}ws?snapshots=json`;
+  return `${scheme}//${location.host}${folder}ws`;
 }
 
 /**

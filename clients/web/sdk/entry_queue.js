@@ -1,10 +1,11 @@
 /**
  * @typedef {import("./messages.js").Join} Join
+ * @typedef {import("./messages.js").Spectate} Spectate
  * @typedef {import("./messages.js").Joined} Joined
  * @typedef {import("./messages.js").ServerError} ServerError
  *
  * What to say to get into a room.
- * @typedef {{ type: "join", payload: Join } | { type: "spectate", payload: { room: string } }} EntryMessage
+ * @typedef {{ type: "join", payload: Join } | { type: "spectate", payload: Spectate }} EntryMessage
  *
  * @typedef {object} Entry
  * @property {EntryMessage} message

@@ -12,7 +12,7 @@
  * @typedef {Record<string, TableSchema>} Schema tables in the order the game declares them
  *
  * @typedef {{ game?: string, room?: string, code?: string, name?: string, options?: object }} Join
- * @typedef {{ room: string }} Spectate
+ * @typedef {{ room: string } | { game: string }} Spectate
  *
  * @typedef {object} Joined
  * @property {number} protocol
@@ -52,7 +52,7 @@
  *   { type: "left", payload: { reason: string } } |
  *   { type: "event", payload: GameEvent } |
  *   { type: "chat", payload: Chat } |
- *   { type: "pong", payload: { t: number, tick: number } } |
+ *   { type: "pong", payload: { t: number, tick: number|null } } |
  *   { type: "error", payload: ErrorPayload } |
  *   { type: "closing", payload: Closing }
  * )} ServerMessage

@@ -1,30 +1,33 @@
 import { Emitter } from "./emitter.js";
-import { applyJsonSnapshot } from "./json_snapshot.js";
 import { ProtocolError, ServerError } from "./messages.js";
+import { Netcode } from "./netcode.js";
+import { PendingCommands } from "./pending_commands.js";
+import { Roster } from "./roster.js";
+import { receiveJson } from "./snapshots.js";
 import { EMPTY_STATE } from "./state.js";
 
 /**
  * @typedef {import("./messages.js").ClientMessage} ClientMessage
  * @typedef {import("./messages.js").ServerMessage} ServerMessage
  * @typedef {import("./messages.js").Joined} Joined
- * @typedef {import("./messages.js").JsonSnapshot} JsonSnapshot
- * @typedef {import("./messages.js").PlayerInfo} PlayerInfo
+ * @typedef {import("./netcode.js").Frame} Frame
+ * @typedef {import("./netcode.js").NetOptions} NetOptions
+ * @typedef {import("./predictor.js").Held} Held
+ * @typedef {import("./snapshots.js").BinaryFormat} BinaryFormat
+ * @typedef {import("./snapshots.js").ReceivedSnapshot} ReceivedSnapshot
  *
- * @typedef {PlayerInfo & { away: boolean }} RoomPlayer
+ * @typedef {import("./roster.js").PresenceChange} PresenceChange
  *
  * - `joined`: messages flow.
  * - `lost`: the connection is down; the client will enter again by itself.
  * - `left`: over for good.
  * @typedef {"joined"|"lost"|"left"} RoomStatus
  *
- * Who came, went, dropped out or came back.
- * @typedef {{ change: "joined"|"left"|"away"|"back", player: RoomPlayer, reason?: string }} PresenceChange
- *
  * `joined` comes again after each reconnection, and the room may then be another one of the same game.
  * @typedef {object} RoomEvents
  * @property {Room} joined
  * @property {import("./state.js").State} snapshot
- * @property {import("./messages.js").GameEvent} event
+ * @property {import("./messages.js").GameEvent} event when drawn time reaches its tick; at once where nobody calls `frame`
  * @property {import("./messages.js").Chat} chat
  * @property {PresenceChange} presence
  * @property {import("./messages.js").Audience} audience
@@ -37,6 +40,10 @@ import { EMPTY_STATE } from "./state.js";
  * @typedef {object} RoomLink
  * @property {(message: ClientMessage) => boolean} send false: not connected
  * @property {() => number} nextSeq
+ * @property {() => number} now milliseconds; the same clock as that of the frames
+ * @property {() => number} bytesReceived by the connection, so far
+ * @property {import("./lag_lab.js").LagLab} lag of the connection
+ * @property {BinaryFormat|null} binary how to read binary snapshots; null: not at all
  */
 
 /**
@@ -51,18 +58,20 @@ export class Room extends Emitter {
   state = EMPTY_STATE;
   /** @type {number|null} Highest `seq` that the server consumed for this seat. */
   ack = null;
-  /** @type {Map<number, RoomPlayer>} By player id. Those who left stay known by name only in `nameOf`. */
-  players = new Map();
   /** @type {number|null} Round trip in ms; null until measured. */
   ping_ms = null;
   /** Why it is over, once it is. */
   leftReason = "";
+  /** @type {NetOptions} What may be turned off; read at each frame. */
+  netOptions = { prediction: true, interpolation: true, smoothing: true, ghost: false };
 
   #link;
-  /** @type {Map<number, string>} */
-  #names = new Map();
-  /** @type {Map<number, { resolve: () => void, reject: (error: Error) => void }>} Commands not answered yet, by `seq`. */
-  #waiting = new Map();
+  #roster = new Roster([]);
+  #commands = new PendingCommands();
+  /** @type {Netcode} New with each seat, as is the decoder. */
+  #net;
+  /** @type {import("./snapshots.js").Decoder|null} */
+  #decoder = null;
 
   /**
    * @param {RoomLink} link
@@ -73,7 +82,7 @@ export class Room extends Emitter {
     this.#link = link;
     this.joined = joined;
     this.audience = joined.audience;
-    this.enter(joined);
+    this.#net = this.#newSeat(joined);
   }
 
   get id() {
@@ -105,12 +114,37 @@ export class Room extends Emitter {
     return this.joined.role === "spectator";
   }
 
+  /** The server's time, in this room's ticks. */
+  get clock() {
+    return this.#net.clock;
+  }
+
+  /** A worse network than there is, to try things on: the connection's, and so that of all its rooms. */
+  get lag() {
+    return this.#link.lag;
+  }
+
+  /** How the network does. */
+  get stats() {
+    return this.#net.stats;
+  }
+
+  /** Moves one's own row ahead of the server; null for spectators, and in games without a twin (see `registerTwin`). */
+  get predictor() {
+    return this.#net.predictor;
+  }
+
+  /** Everyone with a seat, by player id. Those who left are known to `nameOf` only. */
+  get players() {
+    return this.#roster.players;
+  }
+
   /**
    * @param {number} player
    * @returns {string|undefined} the name of someone who is or was here
    */
   nameOf(player) {
-    return this.#names.get(player);
+    return this.#roster.nameOf(player);
   }
 
   /**
@@ -121,24 +155,51 @@ export class Room extends Emitter {
    * @returns {Promise<void>} done when the game has taken it; rejects with the `ServerError` of a refusal
    */
   command(name, payload) {
-    return new Promise((resolve, reject) => {
-      const seq = this.#link.nextSeq();
-      this.#waiting.set(seq, { resolve, reject });
-      if (!this.#send({ type: name, payload, seq })) {
-        this.refuse(new ServerError({ code: "not_connected", message: "The connection is down.", seq }));
-      }
-    });
+    const seq = this.#link.nextSeq();
+    const done = this.#commands.add(seq);
+    if (!this.#send({ type: name, payload, seq })) {
+      this.refuse(new ServerError({ code: "not_connected", message: "The connection is down.", seq }));
+    }
+    return done;
   }
 
   /**
-   * Sends an input, which the server holds until the next one.
+   * Sends an input, which the server holds until the next one. The input that is predicted is sent by the predictor: say
+   * what is held by `hold` or `frame` instead.
    *
    * @param {string} name
    * @param {object} payload
    * @returns {boolean} false: not connected, so it was not sent
    */
   input(name, payload) {
-    return this.#send({ type: name, payload, seq: this.#link.nextSeq() });
+    return this.#sendInput(name, payload) !== null;
+  }
+
+  /**
+   * What to draw now. To be called once per drawn frame: it releases the events whose time has come, and makes the inputs
+   * that are due.
+   *
+   * @param {number} now_ms as `requestAnimationFrame` gives it
+   * @param {Held} [held] what the player holds: the payload of the predicted input
+   * @returns {Frame|null} null before the first snapshot
+   */
+  frame(now_ms, held) {
+    return this.#net.frame(now_ms, held);
+  }
+
+  /**
+   * What the player holds from now on, between frames: a button that is let go of before the next one isn't lost. Does
+   * nothing where nothing is predicted.
+   *
+   * @param {Held} held
+   */
+  hold(held) {
+    this.predictor?.hold(held);
+  }
+
+  /** Sends what is held at once: there won't be frames for a while (a hidden page). */
+  flush() {
+    this.predictor?.flush();
   }
 
   /** @param {string} text */
@@ -153,18 +214,13 @@ export class Room extends Emitter {
   }
 
   /**
-   * Takes a seat in a room, for the first time or again. Called by the client.
+   * Takes a seat in a room again. Called by the client.
    *
    * @param {Joined} joined
    */
   enter(joined) {
-    this.joined = joined;
-    this.status = "joined";
-    this.state = EMPTY_STATE;
-    this.ack = null;
-    this.audience = joined.audience;
-    this.players = new Map(joined.players.map((player) => [player.player, { ...player, away: false }]));
-    this.#names = new Map(joined.players.map(({ player, name }) => [player, name]));
+    this.#net.releaseEvents();
+    this.#net = this.#newSeat(joined);
     this.emit("joined", this);
   }
 
@@ -172,7 +228,8 @@ export class Room extends Emitter {
   lose() {
     if (this.status === "left") return;
     this.status = "lost";
-    this.#rejectAll("not_connected", "The connection is down.");
+    this.#net.releaseEvents();
+    this.#commands.rejectAll("not_connected", "The connection is down.");
     this.emit("lost", null);
   }
 
@@ -181,7 +238,9 @@ export class Room extends Emitter {
     if (this.status === "left") return;
     this.status = "left";
     this.leftReason = reason;
-    this.#rejectAll("left", "You left the room.");
+    // The last events belong before the end.
+    this.#net.releaseEvents();
+    this.#commands.rejectAll("left", "You left the room.");
     this.emit("left", reason);
   }
 
@@ -190,7 +249,7 @@ export class Room extends Emitter {
    * @returns {boolean} whether a command of this room waits for its answer under this number
    */
   waitsFor(seq) {
-    return this.#waiting.has(seq);
+    return this.#commands.has(seq);
   }
 
   /**
@@ -199,13 +258,17 @@ export class Room extends Emitter {
    * @param {ServerError} error
    */
   refuse(error) {
-    const waiting = error.seq === undefined ? undefined : this.#waiting.get(error.seq);
-    if (waiting === undefined || error.seq === undefined) {
-      this.emit("error", error);
-      return;
-    }
-    this.#waiting.delete(error.seq);
-    waiting.reject(error);
+    if (!this.#commands.refuse(error)) this.emit("error", error);
+  }
+
+  /**
+   * @param {number} sent_ms when the ping went out
+   * @param {number|null} tick the room's, when the server answered
+   */
+  pong(sent_ms, tick) {
+    this.ping_ms = this.#link.now() - sent_ms;
+    this.#net.pong(sent_ms, tick);
+    this.emit("ping", this.ping_ms);
   }
 
   /**
@@ -217,28 +280,25 @@ export class Room extends Emitter {
   receive(message) {
     switch (message.type) {
       case "snapshot":
-        this.#snapshot(message.payload);
+        this.#snapshot(receiveJson(this.schema, this.state, message.payload));
         break;
       case "event":
-        this.emit("event", message.payload);
+        this.#net.event(message.payload);
         break;
       case "chat":
         this.emit("chat", message.payload);
         break;
       case "player_joined":
-        this.#names.set(message.payload.player, message.payload.name);
-        this.players.set(message.payload.player, { ...message.payload, away: false });
-        this.#presence("joined", message.payload.player);
+        this.#presence(this.#roster.join(message.payload));
         break;
       case "player_left":
-        this.#presence("left", message.payload.player, message.payload.reason);
-        this.players.delete(message.payload.player);
+        this.#presence(this.#roster.change(message.payload.player, "left", message.payload.reason));
         break;
       case "player_away":
-        this.#presence("away", message.payload.player);
+        this.#presence(this.#roster.change(message.payload.player, "away"));
         break;
       case "player_back":
-        this.#presence("back", message.payload.player);
+        this.#presence(this.#roster.change(message.payload.player, "back"));
         break;
       case "audience":
         this.audience = message.payload;
@@ -252,43 +312,59 @@ export class Room extends Emitter {
     }
   }
 
-  /** @param {JsonSnapshot} snapshot */
+  /**
+   * Takes in a binary snapshot of this room. Called by the client.
+   *
+   * @param {ArrayBuffer} frame
+   * @throws {ProtocolError} if it doesn't fit what came before
+   */
+  receiveBinary(frame) {
+    if (this.#decoder === null) throw new ProtocolError("this client doesn't read binary snapshots");
+    this.#snapshot(this.#decoder.decode(this.state, frame));
+  }
+
+  /** @param {ReceivedSnapshot} snapshot */
   #snapshot(snapshot) {
-    this.state = applyJsonSnapshot(this.schema, this.state, snapshot);
+    this.state = snapshot.state;
     this.ack = snapshot.ack;
-    this.#resolveUpTo(snapshot.ack ?? -1);
+    this.#commands.resolveUpTo(snapshot.ack ?? -1);
+    this.#net.snapshot(snapshot);
     this.emit("snapshot", this.state);
   }
 
   /**
-   * @param {number} ack a refusal goes out before the snapshot that counts its command, so what still waits was taken
+   * @param {Joined} joined
+   * @returns {Netcode}
    */
-  #resolveUpTo(ack) {
-    for (const [seq, { resolve }] of this.#waiting) {
-      if (seq > ack) continue;
-      this.#waiting.delete(seq);
-      resolve();
-    }
+  #newSeat(joined) {
+    this.joined = joined;
+    this.status = "joined";
+    this.state = EMPTY_STATE;
+    this.ack = null;
+    this.audience = joined.audience;
+    this.#roster = new Roster(joined.players);
+    this.#decoder = this.#link.binary?.decoder(joined.schema) ?? null;
+    return new Netcode(joined, this.netOptions, {
+      now: this.#link.now,
+      bytesReceived: this.#link.bytesReceived,
+      sendInput: (name, payload) => this.#sendInput(name, payload),
+      deliver: (event) => this.emit("event", event),
+    });
+  }
+
+  /** @param {PresenceChange|null} change */
+  #presence(change) {
+    if (change !== null) this.emit("presence", change);
   }
 
   /**
-   * @param {PresenceChange["change"]} change
-   * @param {number} id
-   * @param {string} [reason]
+   * @param {string} name
+   * @param {object} payload
+   * @returns {number|null} its `seq`; null: not connected
    */
-  #presence(change, id, reason) {
-    const player = this.players.get(id);
-    if (player === undefined) return;
-    player.away = change === "away";
-    this.emit("presence", { change, player, reason });
-  }
-
-  /**
-   * @param {string} code
-   * @param {string} message
-   */
-  #rejectAll(code, message) {
-    for (const seq of [...this.#waiting.keys()]) this.refuse(new ServerError({ code, message, seq }));
+  #sendInput(name, payload) {
+    const seq = this.#link.nextSeq();
+    return this.#send({ type: name, payload, seq }) ? seq : null;
   }
 
   /** @param {ClientMessage} message */

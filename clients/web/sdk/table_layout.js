@@ -45,11 +45,12 @@ export function layoutOf(fields) {
   for (const [field, [name, type, bounds]] of fields.entries()) {
     const own = INTEGER_BOUNDS[type];
     if (own !== undefined) {
-      const [least, most] = bounds === undefined ? own : [bounds.min, bounds.max];
-      const part = type === "bool" ? "bool" : "int";
-      const column = { field, name, part, least, most, bits: bitLength(most - least), speed: null };
-      if (part === "int" && isSpeed(types, `v${name}`)) last.push({ ...column, part, speedName: `v${name}` });
-      else first.push({ ...column, part });
+      const [least, most] = [bounds?.min ?? own[0], bounds?.max ?? own[1]];
+      /** @type {Column} */
+      const column = { field, name, part: "int", least, most, bits: bitLength(most - least), speed: null };
+      if (type === "bool") first.push({ ...column, part: "bool" });
+      else if (isSpeed(types, `v${name}`)) last.push({ ...column, speedName: `v${name}` });
+      else first.push(column);
     } else if (type === "f32") {
       first.push(halfWords(field, name, "f32"));
     } else if (type === "f64") {

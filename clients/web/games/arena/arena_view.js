@@ -1,24 +1,21 @@
-import { Timeline } from "../../sdk/index.js";
+import "../twins.js";
 import { el } from "../../ui/dom.js";
 import { Camera } from "./camera.js";
 import { Controls } from "./controls.js";
 import { Effects } from "./effects.js";
 import { Feedback } from "./feedback.js";
-import { LocalGun, TickClock } from "./gun.js";
-import { layoutOf } from "./layout.js";
+import { LocalGun } from "./gun.js";
 import { Overlay } from "./paint_overlay.js";
 import { Panels } from "./panels.js";
-import { PODIUM } from "./rules.js";
+import { PODIUM, SUB } from "./rules.js";
 import { Scene, tellPlace } from "./scene.js";
 import { Sound } from "./sound.js";
-import { SteerSender } from "./steer.js";
 import { Watcher } from "./watcher.js";
 import { World } from "./world.js";
 
 /**
  * @typedef {import("../../sdk/index.js").Room} Room
  * @typedef {import("../../sdk/state.js").State} State
- * @typedef {import("./layout.js").Circle} Circle
  */
 
 /** A click this near to a fighter, in CSS pixels, means him. */
@@ -38,16 +35,10 @@ export class ArenaView {
   #sound = new Sound();
   #watcher = new Watcher();
   #panels;
-  #sender = new SteerSender();
   #gun = new LocalGun();
-  #timeline;
-  #clock;
   #world;
   #feedback;
   #controls;
-  /** @type {Circle[]} */
-  #obstacles = [];
-  #map = "";
   #frame = 0;
   #painted_ms = 0;
   /** @type {State|null} The latest that the page was told of. */
@@ -58,8 +49,6 @@ export class ArenaView {
   constructor(room) {
     loadStyles();
     this.#room = room;
-    this.#timeline = new Timeline(room.tickRate_hz);
-    this.#clock = new TickClock(room.tickRate_hz);
     this.#panels = new Panels(room, {
       onSettings: () => this.#applySettings(),
       onPick: (player) => this.#watcher.follow(player),
@@ -82,7 +71,7 @@ export class ArenaView {
       shakes: () => this.#panels.settings.settings.shake && !this.#panels.settings.calm,
     });
     this.#controls = new Controls(this.#canvas, {
-      onChange: () => this.#act(performance.now()),
+      onChange: () => this.#act(),
       onGesture: () => this.#sound.unlock(),
       onPoint: (x, y) => this.#pointed(x, y),
       onKey: (code) => this.#key(code),
@@ -96,7 +85,6 @@ export class ArenaView {
       ...this.#panels.elements,
     );
     if (window.matchMedia("(hover: none)").matches) document.body.classList.add("touch");
-    if (room.state.tick >= 0) this.#snapshot(room.state);
     this.#stops = this.#listen();
     this.#applySettings();
     this.#frame = requestAnimationFrame((now_ms) => this.#draw(now_ms));
@@ -119,7 +107,6 @@ export class ArenaView {
     const room = this.#room;
     return [
       room.on("joined", () => this.#entered()),
-      room.on("snapshot", (state) => this.#snapshot(state)),
       room.on("lost", () => this.#controls.release()),
       room.on("event", ({ name, data }) => {
         if (name === "killed") this.#panels.killFeed.add(/** @type {any} */ (data));
@@ -130,20 +117,10 @@ export class ArenaView {
 
   /** Another seat, perhaps in another room: nothing seen so far counts. */
   #entered() {
-    this.#timeline = new Timeline(this.#room.tickRate_hz);
-    this.#clock = new TickClock(this.#room.tickRate_hz);
     this.#world.clear();
     this.#effects.clear();
     this.#overlay.clear();
-    this.#sender.forget();
     this.#camera.jump();
-  }
-
-  /** @param {State} state */
-  #snapshot(state) {
-    const now_ms = performance.now();
-    this.#timeline.push(state, now_ms);
-    this.#clock.hear(state.tick, now_ms);
   }
 
   /** @param {string} code of a key that steers nothing */
@@ -195,28 +172,34 @@ export class ArenaView {
     this.#effects.calm = this.#panels.settings.calm;
   }
 
-  /**
-   * Sends what is steered if it changed, and fires one's own gun.
-   *
-   * @param {number} now_ms
-   */
-  #act(now_ms) {
+  /** Takes in what is held, and fires one's own gun. */
+  #act() {
     const room = this.#room;
     if (room.spectating || room.status !== "joined") return;
+    const steer = this.#steer();
+    room.hold(steer);
+    // Nothing is drawn any more, so nothing would be sent.
+    if (document.hidden) room.flush();
+    if (steer.dx !== 0 || steer.dy !== 0) this.#panels.hints.used("move");
+    if (steer.dash) this.#panels.hints.used("dash");
+    const { own, arena, shots, frame } = this.#world;
+    if (own === undefined || frame === null) return;
+    own.aim = this.#controls.angle;
+    // What is pressed now counts in the tick after the one that is drawn.
+    const tick = Math.floor(frame.own_tick ?? frame.to.tick) + 1;
+    if (!this.#gun.goesOff(steer.fire, own.row, arena?.phase ?? PODIUM, tick)) return;
+    this.#feedback.ownShot(own, own.aim);
+    shots.fire(own.row.weapon, steer.aim, Math.round(own.x * SUB), Math.round(own.y * SUB));
+    this.#panels.hints.used("fire");
+  }
+
+  /** What the player holds, aimed from where his fighter is on the screen. */
+  #steer() {
     const own = this.#world.own;
-    const steer = this.#controls.read(
+    return this.#controls.read(
       this.#camera.screenX(own?.x ?? this.#camera.x),
       this.#camera.screenY(own?.y ?? this.#camera.y),
     );
-    if (this.#sender.isDue(steer, now_ms)) room.input("steer", { ...steer });
-    if (steer.dx !== 0 || steer.dy !== 0) this.#panels.hints.used("move");
-    if (steer.dash) this.#panels.hints.used("dash");
-    if (own === undefined) return;
-    own.aim = this.#controls.angle;
-    const phase = this.#world.arena?.phase ?? PODIUM;
-    if (!this.#gun.goesOff(steer.fire, own.row, phase, this.#clock.tick(now_ms))) return;
-    this.#feedback.ownShot(own, own.aim);
-    this.#panels.hints.used("fire");
   }
 
   /** @param {number} now_ms */
@@ -225,31 +208,31 @@ export class ArenaView {
     const elapsed_ms = Math.min(LONGEST_FRAME_MS, Math.max(0, now_ms - this.#painted_ms));
     this.#painted_ms = now_ms;
     this.#scene.fit();
-    const sample = this.#timeline.sample(now_ms);
-    if (sample === null) return;
-    this.#world.advance(sample, elapsed_ms);
-    this.#buildMap();
+    const frame = this.#room.frame(now_ms, this.#room.spectating ? undefined : { ...this.#steer() });
+    if (frame === null) return;
+    this.#world.advance(frame, elapsed_ms);
     this.#look(elapsed_ms);
-    this.#act(performance.now());
+    this.#act();
     this.#effects.advance(elapsed_ms);
     this.#overlay.advance(elapsed_ms);
     for (const body of this.#world.bodies.values()) {
       if (body.dashing) this.#effects.ghost(body.x, body.y, body.colour);
     }
     const followed = this.#world.own ?? this.#world.bodies.get(this.#watcher.target ?? 0);
-    this.#scene.paint(this.#world, this.#effects, this.#overlay, {
-      obstacles: this.#obstacles,
+    this.#scene.paint(this.#world, this.#effects, {
       own: followed,
-      pointerX: this.#controls.pointerX,
-      pointerY: this.#controls.pointerY,
       shapes: this.#panels.settings.settings.shapes,
       now_ms: this.#panels.settings.calm ? 0 : now_ms,
     });
-    this.#panels.minimap.paint(this.#world, this.#camera, this.#obstacles, followed?.id ?? null, now_ms);
+    const { pointerX, pointerY } = this.#controls;
+    this.#scene.paintMarks(this.#world, this.#effects, this.#overlay, { own: followed, pointerX, pointerY });
+    const { obstacles } = this.#world;
+    this.#panels.minimap.paint(this.#world, this.#camera, obstacles, followed?.id ?? null, now_ms);
+    this.#panels.net.draw(now_ms);
     // What the page says besides the picture changes with the snapshots only.
-    if (sample.to === this.#told) return;
-    this.#told = sample.to;
-    this.#panels.update(this.#world, sample.tick, followed);
+    if (frame.to === this.#told) return;
+    this.#told = frame.to;
+    this.#panels.update(this.#world, frame.tick, followed);
     tellPlace(this.element, this.#world, this.#camera);
   }
 
@@ -267,15 +250,6 @@ export class ArenaView {
     if (dx !== 0 || dy !== 0) this.#panels.hints.used("roam");
     this.#watcher.advance(this.#world, dx, dy, elapsed_ms);
     this.#camera.follow(this.#watcher.x, this.#watcher.y, 0, 0, side, elapsed_ms);
-  }
-
-  #buildMap() {
-    const arena = this.#world.arena;
-    if (arena === null) return;
-    const map = `${arena.map_seed} ${arena.side}`;
-    if (map === this.#map) return;
-    this.#map = map;
-    this.#obstacles = layoutOf(arena.map_seed, arena.side).obstacles;
   }
 }
 

@@ -4,7 +4,8 @@ import { aimOf } from "./rules.js";
 import { TouchSticks } from "./touch_sticks.js";
 
 /**
- * @typedef {import("./steer.js").Steer} Steer
+ * Both sticks and the two buttons: the payload of the arena's input.
+ * @typedef {{ dx: number, dy: number, aim: number, fire: boolean, dash: boolean }} Steer
  *
  * @typedef {object} ControlEvents
  * @property {() => void} onChange something was pressed or let go

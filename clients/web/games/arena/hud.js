@@ -85,7 +85,7 @@ export class Hud {
     setText(this.#weapon, weapon.name);
     this.#weapon.style.color = weapon.colour;
     setText(this.#ammo, own.weapon === 0 ? "∞" : String(own.ammo));
-    this.#dash.classList.toggle("ready", tick >= own.dash_at && own.hp > 0);
+    this.#dash.classList.toggle("ready", (body?.tick ?? tick) >= own.dash_at && own.hp > 0);
     if (!this.#respawn.hidden) {
       const wait_s = Math.max(0, (own.respawn_at - tick) / rate_hz);
       setText(this.#respawn, `Back in ${wait_s.toFixed(1)} s`);

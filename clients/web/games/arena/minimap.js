@@ -32,15 +32,15 @@ export class Minimap {
    * @param {number} now_ms
    */
   paint(world, camera, obstacles, own, now_ms) {
-    const { arena, sample } = world;
-    if (arena === null || sample === null || now_ms - this.#painted_ms < INTERVAL_MS) return;
+    const { arena, frame } = world;
+    if (arena === null || frame === null || now_ms - this.#painted_ms < INTERVAL_MS) return;
     this.#painted_ms = now_ms;
     const context = this.#context;
     const scale = SIZE_PX / arena.side;
     context.clearRect(0, 0, SIZE_PX, SIZE_PX);
     context.fillStyle = "#3a5070";
     for (const { x, y, radius } of obstacles) dot(context, x * scale, y * scale, radius * scale);
-    for (const { x, y, kind } of pickupsOf(sample.to).values()) {
+    for (const { x, y, kind } of pickupsOf(frame.to).values()) {
       context.fillStyle = PICKUPS[kind]?.colour ?? "#fff";
       context.fillRect((x / SUB) * scale - 1, (y / SUB) * scale - 1, 2, 2);
     }

@@ -4,6 +4,8 @@ import { BULLET_RADIUS, SUB, weaponOf } from "./rules.js";
 /**
  * @typedef {import("./camera.js").Camera} Camera
  * @typedef {import("./rules.js").BulletRow} BulletRow
+ * @typedef {import("./own_shots.js").Flight} Flight
+ * @typedef {import("./own_shots.js").OwnShots} OwnShots
  */
 
 /** Ticks of flight that a trail covers. */
@@ -19,28 +21,33 @@ const WIDTHS = [5, 4, 6];
  * @param {Camera} camera
  * @param {ReadonlyMap<number, BulletRow>} bullets
  * @param {number} tick
+ * @param {OwnShots} shots one's own, which are at ticks of their own
  */
-export function paintBullets(context, camera, bullets, tick) {
-  if (bullets.size === 0) return;
+export function paintBullets(context, camera, bullets, tick, { known, flights }) {
+  if (bullets.size === 0 && flights.length === 0) return;
   context.globalCompositeOperation = "lighter";
   context.lineCap = "round";
   for (const kind of KINDS) {
     context.beginPath();
-    for (const bullet of bullets.values()) if (bullet.weapon === kind) trail(context, camera, bullet, tick);
+    for (const [id, bullet] of bullets) {
+      if (bullet.weapon === kind && !known.has(id)) trail(context, camera, bullet, tick);
+    }
+    for (const flight of flights) if (flight.weapon === kind) trail(context, camera, flight, flight.tick);
     context.strokeStyle = weaponOf(kind).colour;
     context.lineWidth = WIDTHS[kind] ?? 5;
     context.globalAlpha = 0.4;
     context.stroke();
   }
   context.globalAlpha = 1;
-  for (const bullet of bullets.values()) head(context, camera, bullet, tick);
+  for (const [id, bullet] of bullets) if (!known.has(id)) head(context, camera, bullet, tick);
+  for (const flight of flights) head(context, camera, flight, flight.tick);
   context.globalCompositeOperation = "source-over";
 }
 
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Camera} camera
- * @param {BulletRow} bullet
+ * @param {Flight|BulletRow} bullet
  * @param {number} tick
  */
 function trail(context, camera, { x, y, vx, vy, born, weapon }, tick) {
@@ -56,7 +63,7 @@ function trail(context, camera, { x, y, vx, vy, born, weapon }, tick) {
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Camera} camera
- * @param {BulletRow} bullet
+ * @param {Flight|BulletRow} bullet
  * @param {number} tick
  */
 function head(context, camera, { x, y, vx, vy, born, weapon }, tick) {

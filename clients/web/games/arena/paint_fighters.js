@@ -20,11 +20,10 @@ const BAR = 40;
  * @param {boolean} look.own
  * @param {boolean} look.crowned
  * @param {boolean} look.shapes
- * @param {number} look.tick drawn now
  * @param {number} look.now_ms 0: nothing moves by itself
  */
-export function paintFighter(context, body, { own, crowned, shapes, tick, now_ms }) {
-  const { x, y, row, colour } = body;
+export function paintFighter(context, body, { own, crowned, shapes, now_ms }) {
+  const { x, y, row, colour, tick } = body;
   context.globalAlpha = body.away ? 0.4 : 1;
   context.fillStyle = "rgb(0 0 0 / 0.4)";
   disc(context, x + 3, y + 6, R + 1);
@@ -54,6 +53,21 @@ export function paintFighter(context, body, { own, crowned, shapes, tick, now_ms
   }
   context.globalAlpha = 1;
   if (crowned) paintCrown(context, x, y - R - 25);
+}
+
+/**
+ * Where the server last said that one was.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ */
+export function paintGhost(context, x, y) {
+  context.strokeStyle = "rgb(255 255 255 / 0.45)";
+  context.fillStyle = "rgb(255 255 255 / 0.08)";
+  context.lineWidth = 1.5;
+  disc(context, x, y, R);
+  ring(context, x, y, R - 1);
 }
 
 /**

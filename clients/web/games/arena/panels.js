@@ -1,3 +1,4 @@
+import { NetPanel } from "../../net/net_panel.js";
 import { el } from "../../ui/dom.js";
 import { Hints } from "./hints.js";
 import { Hud } from "./hud.js";
@@ -18,6 +19,7 @@ export class Panels {
   hud = new Hud();
   minimap = new Minimap();
   settings;
+  net;
   killFeed;
   hints;
   elements;
@@ -32,6 +34,7 @@ export class Panels {
    */
   constructor(room, { onSettings, onPick }) {
     this.#room = room;
+    this.net = new NetPanel(room);
     this.settings = new SettingsPanel(onSettings);
     this.killFeed = new KillFeed(room);
     this.hints = new Hints(room.spectating);
@@ -39,10 +42,16 @@ export class Panels {
     this.elements = [
       this.hud.element,
       this.#scoreboard.element,
-      el("div", { className: "arena-corner" }, this.settings.element, this.killFeed.element),
+      el(
+        "div",
+        { className: "arena-corner" },
+        el("div", { className: "arena-buttons" }, this.net.button, this.settings.element),
+        this.killFeed.element,
+      ),
       this.minimap.element,
       this.hints.element,
       this.#podium.element,
+      this.net.element,
     ];
     const { signal } = this.#listening;
     window.addEventListener("keyup", ({ code }) => code === "Tab" && this.showScores(false), { signal });
@@ -51,6 +60,7 @@ export class Panels {
 
   dispose() {
     this.#listening.abort();
+    this.net.dispose();
     this.killFeed.dispose();
     this.hud.dispose();
   }

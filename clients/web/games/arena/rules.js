@@ -50,15 +50,32 @@ export const DASH_COOLDOWN_TICKS = 60;
 export const PODIUM = 1;
 
 /**
- * By number, as in the rows. `colour` is of its bullets' glow and of its pickup.
+ * By number, as in the rows. `speed`: sixteenths a tick; `fan`: directions of its bullets, in steps from the aim; `colour`
+ * is of its bullets' glow and of its pickup.
  *
- * @typedef {{ name: string, cooldown_ticks: number, life_ticks: number, kick: number, colour: string }} Weapon
+ * @typedef {{ name: string, speed: number, fan: number[], cooldown_ticks: number, life_ticks: number, kick: number, colour: string }} Weapon
  * @type {readonly [Weapon, Weapon, Weapon]}
  */
 export const WEAPONS = [
-  { name: "Pulse", cooldown_ticks: 6, life_ticks: 24, kick: 5, colour: "#7ce8ff" },
-  { name: "Scatter", cooldown_ticks: 18, life_ticks: 14, kick: 10, colour: "#ffb454" },
-  { name: "Rail", cooldown_ticks: 40, life_ticks: 12, kick: 14, colour: "#d08bff" },
+  { name: "Pulse", speed: 28 * SUB, fan: [0], cooldown_ticks: 6, life_ticks: 24, kick: 5, colour: "#7ce8ff" },
+  {
+    name: "Scatter",
+    speed: 26 * SUB,
+    fan: [-12, -6, 0, 6, 12],
+    cooldown_ticks: 18,
+    life_ticks: 14,
+    kick: 10,
+    colour: "#ffb454",
+  },
+  {
+    name: "Rail",
+    speed: 72 * SUB,
+    fan: [0],
+    cooldown_ticks: 40,
+    life_ticks: 12,
+    kick: 14,
+    colour: "#d08bff",
+  },
 ];
 
 /** @param {number} weapon */

@@ -1,6 +1,6 @@
 import { paintBullets } from "./paint_bullets.js";
 import { paintFloor, paintObstacles, paintPickups } from "./paint_field.js";
-import { paintFighter, paintTag } from "./paint_fighters.js";
+import { paintFighter, paintGhost, paintTag } from "./paint_fighters.js";
 import { bulletsOf, pickupsOf, SUB } from "./rules.js";
 
 /**
@@ -9,26 +9,28 @@ import { bulletsOf, pickupsOf, SUB } from "./rules.js";
  * @typedef {import("./paint_overlay.js").Overlay} Overlay
  * @typedef {import("./world.js").World} World
  * @typedef {import("./world.js").Body} Body
- * @typedef {import("./layout.js").Circle} Circle
  *
  * @typedef {object} Frame what differs from one picture to the next
- * @property {Circle[]} obstacles
  * @property {Body|undefined} own one's own fighter, or the one that is followed
- * @property {number} pointerX
- * @property {number} pointerY
  * @property {boolean} shapes
  * @property {number} now_ms 0: nothing moves by itself
+ *
+ * @typedef {object} Marks
+ * @property {Body|undefined} own
+ * @property {number} pointerX
+ * @property {number} pointerY
  */
 
 /** Sharper than this nobody sees, but every phone would pay for it. */
 const HIGHEST_PIXEL_RATIO = 2.5;
 const GROUND = "#070b10";
 
-/** One picture: the field in units, then what keeps its size in CSS pixels. */
+/** One picture: the field in units, and over it marks that keep their size in CSS pixels. */
 export class Scene {
   #context;
   #canvas;
   #camera;
+  #highest;
   #ratio = 1;
   #resized = true;
   #observer = new ResizeObserver(() => {
@@ -38,10 +40,12 @@ export class Scene {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {Camera} camera
+   * @param {number} [highestPixelRatio]
    */
-  constructor(canvas, camera) {
+  constructor(canvas, camera, highestPixelRatio = HIGHEST_PIXEL_RATIO) {
     this.#canvas = canvas;
     this.#camera = camera;
+    this.#highest = highestPixelRatio;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
     this.#observer.observe(canvas);
   }
@@ -52,7 +56,7 @@ export class Scene {
 
   /** Makes the canvas as sharp and as large as it is on the screen. To be called right before painting: it clears it. */
   fit() {
-    const ratio = Math.min(HIGHEST_PIXEL_RATIO, window.devicePixelRatio || 1);
+    const ratio = Math.min(this.#highest, window.devicePixelRatio || 1);
     // The window may have moved to a screen of another density, of which no observer tells.
     if (!this.#resized && this.#ratio === ratio) return;
     this.#resized = false;
@@ -66,42 +70,57 @@ export class Scene {
   /**
    * @param {World} world
    * @param {Effects} effects
-   * @param {Overlay} overlay
    * @param {Frame} frame
    */
-  paint(world, effects, overlay, frame) {
+  paint(world, effects, frame) {
     const context = this.#context;
     const camera = this.#camera;
-    const { arena, sample } = world;
+    const { arena, frame: moment } = world;
     this.#inPixels();
     context.fillStyle = GROUND;
     context.fillRect(0, 0, camera.width_px, camera.height_px);
-    if (arena === null || sample === null) return;
+    if (arena === null || moment === null) return;
     this.#inUnits();
     paintFloor(context, camera, arena.side);
     effects.paintBelow(context, camera);
-    paintPickups(context, camera, pickupsOf(sample.to), frame.now_ms);
-    paintObstacles(context, camera, frame.obstacles);
-    paintBullets(context, camera, bulletsOf(sample.to), sample.tick);
+    paintPickups(context, camera, pickupsOf(moment.to), frame.now_ms);
+    paintObstacles(context, camera, world.obstacles);
+    paintBullets(context, camera, bulletsOf(moment.to), moment.tick, world.shots);
+    if (moment.ghost !== null)
+      paintGhost(context, Number(moment.ghost.x) / SUB, Number(moment.ghost.y) / SUB);
     this.#paintBodies(world, frame);
     effects.paintAbove(context, camera);
+  }
+
+  /**
+   * Over the field, what is there to be read.
+   *
+   * @param {World} world
+   * @param {Effects} effects
+   * @param {Overlay} overlay
+   * @param {Marks} marks
+   */
+  paintMarks({ arena, bodies }, effects, overlay, { own, pointerX, pointerY }) {
+    if (arena === null) return;
+    const context = this.#context;
+    const camera = this.#camera;
     this.#inPixels();
-    for (const body of world.bodies.values()) {
-      if (body.alive && camera.sees(body.x, body.y, 60)) paintTag(context, camera, body, body === frame.own);
+    for (const body of bodies.values()) {
+      if (body.alive && camera.sees(body.x, body.y, 60)) paintTag(context, camera, body, body === own);
     }
     effects.paintTexts(context, camera);
-    if (frame.own !== undefined) overlay.paintWounds(context, camera, frame.own);
-    const leader = world.bodies.get(arena.leader);
-    if (leader !== frame.own) overlay.paintLeaderArrow(context, camera, leader);
-    overlay.paintHitMark(context, frame.pointerX, frame.pointerY);
+    if (own !== undefined) overlay.paintWounds(context, camera, own);
+    const leader = bodies.get(arena.leader);
+    if (leader !== own) overlay.paintLeaderArrow(context, camera, leader);
+    overlay.paintHitMark(context, pointerX, pointerY);
   }
 
   /**
    * @param {World} world
    * @param {Frame} frame
    */
-  #paintBodies({ bodies, arena, sample }, { own, shapes, now_ms }) {
-    const look = { own: false, crowned: false, shapes, tick: sample?.tick ?? 0, now_ms };
+  #paintBodies({ bodies, arena }, { own, shapes, now_ms }) {
+    const look = { own: false, crowned: false, shapes, now_ms };
     for (const body of bodies.values()) {
       if (body === own || !body.alive || !this.#camera.sees(body.x, body.y, 50)) continue;
       look.crowned = body.id === arena?.leader;
@@ -141,12 +160,12 @@ export class Scene {
  * @param {Camera} camera
  */
 export function tellPlace(element, world, camera) {
-  const { own, sample } = world;
-  if (sample === null) return;
-  element.dataset.tick = String(sample.to.tick);
+  const { own, frame } = world;
+  if (frame === null) return;
+  element.dataset.tick = String(frame.to.tick);
   if (own === undefined) return;
-  element.dataset.x = String(own.row.x);
-  element.dataset.y = String(own.row.y);
+  element.dataset.x = own.row.x.toFixed(0);
+  element.dataset.y = own.row.y.toFixed(0);
   element.dataset.hp = String(own.row.hp);
   let nearest = Number.POSITIVE_INFINITY;
   delete element.dataset.nearX;

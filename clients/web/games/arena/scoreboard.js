@@ -135,7 +135,7 @@ export class Podium {
             "div",
             { className: "block" },
             el("b", {}, String(index + 1)),
-            el("span", {}, `${points} points`),
+            el("span", {}, points === 1 ? "1 point" : `${points} points`),
           ),
         );
         return step;

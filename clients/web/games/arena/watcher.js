@@ -63,7 +63,7 @@ export class Watcher {
 
 /** @param {World} world */
 function whomToFollow({ arena, bodies }) {
-  if (arena !== null && bodies.has(arena.leader)) return arena.leader;
+  if (arena !== null && bodies.get(arena.leader)?.alive) return arena.leader;
   for (const body of bodies.values()) if (body.alive) return body.id;
   return null;
 }

@@ -1,12 +1,16 @@
+import { PlaceBlend } from "../../sdk/index.js";
 import { playerColour } from "../../ui/colours.js";
+import { layoutOf } from "./layout.js";
+import { OwnShots } from "./own_shots.js";
 import { arenaOf, bulletsOf, fightersOf, radians, SUB } from "./rules.js";
 
 /**
  * @typedef {import("../../sdk/index.js").Room} Room
  * @typedef {import("../../sdk/state.js").State} State
- * @typedef {import("../../sdk/timeline.js").Sample} Sample
+ * @typedef {import("../../sdk/netcode.js").Frame} Frame
  * @typedef {import("./rules.js").FighterRow} FighterRow
  * @typedef {import("./rules.js").BulletRow} BulletRow
+ * @typedef {import("./layout.js").Circle} Circle
  *
  * What the world tells when the drawn moment passes it.
  * @typedef {object} WorldNews
@@ -30,8 +34,12 @@ export class Body {
   flash = 0;
   dashing = false;
   away = false;
-  /** @type {FighterRow} */
+  /** The tick at which it is drawn, fractional: one's own is ahead of all others. */
+  tick = 0;
+  /** What is drawn of it: of one's own fighter, what is predicted. @type {FighterRow} */
   row;
+  /** As of the state that drawn time is heading for. @type {FighterRow} */
+  played;
   name = "";
 
   /**
@@ -41,6 +49,7 @@ export class Body {
   constructor(id, row) {
     this.id = id;
     this.row = row;
+    this.played = row;
     this.colour = playerColour(id);
   }
 
@@ -53,10 +62,15 @@ export class Body {
 export class World {
   /** @type {Map<number, Body>} */
   bodies = new Map();
-  /** @type {Sample|null} */
-  sample = null;
+  /** @type {Frame|null} */
+  frame = null;
   /** @type {import("./rules.js").ArenaRow|null} */
   arena = null;
+  /** @type {Circle[]} The round's pillars. */
+  obstacles = [];
+  shots = new OwnShots();
+  #map = "";
+  #places = new PlaceBlend(JUMP);
   #room;
   #news;
   /** @type {State|null} */
@@ -74,9 +88,16 @@ export class World {
   /** Another room: nothing seen so far counts. */
   clear() {
     this.bodies.clear();
-    this.sample = null;
+    this.shots.clear();
+    this.#places.clear();
+    this.frame = null;
     this.arena = null;
     this.#latest = null;
+  }
+
+  /** The newest state: what will be drawn next. */
+  get newest() {
+    return this.#room.state;
   }
 
   /** @returns {Body|undefined} */
@@ -85,20 +106,57 @@ export class World {
   }
 
   /**
-   * @param {Sample} sample
+   * @param {Frame} frame
    * @param {number} elapsed_ms since the last
    */
-  advance(sample, elapsed_ms) {
-    this.sample = sample;
-    if (sample.to !== this.#latest) this.#enter(sample.to);
-    const before = fightersOf(sample.from);
+  advance(frame, elapsed_ms) {
+    this.frame = frame;
+    if (frame.to !== this.#latest) this.#enter(frame.to);
+    const before = fightersOf(frame.from);
     const fade = elapsed_ms / 130;
+    const { own } = this;
+    this.#places.begin(frame.jumped, elapsed_ms);
     for (const body of this.bodies.values()) {
-      place(body, before.get(body.id), sample.alpha);
-      body.dashing = body.alive && body.row.dash_until > sample.tick;
+      if (body === own && frame.own !== null) this.#predict(body, frame);
+      else this.#interpolate(body, before.get(body.id), frame);
+      body.dashing = body.alive && body.row.dash_until > body.tick;
       body.recoil = Math.max(0, body.recoil - fade);
       body.flash = Math.max(0, body.flash - fade);
     }
+    this.shots.advance(frame, this);
+  }
+
+  /**
+   * @param {Body} body
+   * @param {FighterRow|undefined} from
+   * @param {Frame} frame
+   */
+  #interpolate(body, from, { alpha, tick }) {
+    body.row = body.played;
+    body.tick = tick;
+    interpolate(body, from, alpha);
+    const { x, y } = this.#places.place(body.id, body.x, body.y);
+    body.x = x;
+    body.y = y;
+  }
+
+  /**
+   * Where one goes and how one's gun stands, at once; but wounds, death and points when they can be seen.
+   *
+   * @param {Body} body
+   * @param {Frame} frame
+   */
+  #predict(body, { own, own_tick, tick }) {
+    const predicted = /** @type {FighterRow} */ (/** @type {unknown} */ (own));
+    const { hp, shield, points, kills, deaths } = body.played;
+    const dashed = body.row.dash_until;
+    body.tick = own_tick ?? tick;
+    body.row = { ...predicted, hp, shield, points, kills, deaths };
+    body.x = predicted.x / SUB;
+    body.y = predicted.y / SUB;
+    body.aim = radians(predicted.aim);
+    // A dash that the server begins a tick sooner or later than was predicted is still the same one.
+    if (predicted.dash_until > dashed && dashed <= body.tick && body.alive) this.#news.onDash(body);
   }
 
   /** @param {State} state whose tick the drawn moment is heading for */
@@ -106,6 +164,7 @@ export class World {
     const last = this.#latest;
     this.#latest = state;
     this.arena = arenaOf(state);
+    this.#buildMap();
     const fighters = fightersOf(state);
     for (const [id, row] of fighters) {
       const body = this.bodies.get(id);
@@ -120,17 +179,27 @@ export class World {
     if (last !== null) this.#compareBullets(last, state);
   }
 
+  #buildMap() {
+    if (this.arena === null) return;
+    const { map_seed, side } = this.arena;
+    const map = `${map_seed} ${side}`;
+    if (map === this.#map) return;
+    this.#map = map;
+    this.obstacles = layoutOf(map_seed, side).obstacles;
+  }
+
   /**
    * @param {Body} body
    * @param {FighterRow} row
    */
   #compare(body, row) {
-    const before = body.row;
-    body.row = row;
+    const before = body.played;
+    body.played = row;
     if (before === row) return;
     const loss = before.hp + before.shield - row.hp - row.shield;
     if (loss > 0) this.#news.onHurt(body, loss);
-    if (row.dash_until > before.dash_until && row.hp > 0) this.#news.onDash(body);
+    const predicted = body === this.own && this.frame?.own != null;
+    if (row.dash_until > before.dash_until && row.hp > 0 && !predicted) this.#news.onDash(body);
   }
 
   /**
@@ -164,8 +233,8 @@ export class World {
  * @param {FighterRow|undefined} from
  * @param {number} alpha
  */
-function place(body, from, alpha) {
-  const to = body.row;
+function interpolate(body, from, alpha) {
+  const to = body.played;
   const start = from ?? to;
   const dx = (to.x - start.x) / SUB;
   const dy = (to.y - start.y) / SUB;

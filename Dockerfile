@@ -18,7 +18,7 @@ RUN python -m venv /build \
 
 COPY pyproject.toml README.md LICENSE ./
 COPY gameserver/ gameserver/
-COPY clients/web/ clients/web/
+COPY clients/ clients/
 RUN /build/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir /dist . \
  && /build/bin/python -m pip --python /opt/gameserver/bin/python install --no-deps --no-index /dist/*.whl
 

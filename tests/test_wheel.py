@@ -52,7 +52,10 @@ def test_the_wheel_carries_the_whole_web_client(wheel: Path) -> None:
     }
     names = set(zipfile.ZipFile(wheel).namelist())
     assert expected <= names
-    assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"gameserver"}
+    assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {
+        "gameserver",
+        "gameserver_client",
+    }
 
 
 def test_the_installed_package_is_the_one_that_runs(binaries: Path, tmp_path: Path) -> None:

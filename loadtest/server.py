@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -21,15 +21,17 @@ class ServerFailed(Exception):
 
 
 @contextmanager
-def own_server(*, clients: int, log: Path) -> Iterator[str]:
-    """Run a server with the sample games for so many clients; gives its address, and keeps its log in a file.
+def own_server(*, clients: int, log: Path, arguments: Sequence[str] = ()) -> Iterator[str]:
+    """Run a server for so many clients; gives its address, and keeps its log in a file.
+
+    It serves the sample games, or what `arguments` of `gameserver serve` say.
 
     Raises:
         ServerFailed: it ended, or said nothing, before it served.
 
     """
     command = [sys.executable, "-m", "gameserver", "serve", "--host", "127.0.0.1", "--port", "0"]
-    command += ["--max-connections-per-address", str(clients + SPARE_CONNECTIONS)]
+    command += ["--max-connections-per-address", str(clients + SPARE_CONNECTIONS), *arguments]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w+", encoding="utf-8") as output:
         process = subprocess.Popen(  # noqa: S603  # this very Python, and our own package

@@ -12,7 +12,6 @@ from gameserver.games.tag import Steer
 from gameserver.protocol.messages import EventMessage
 from gameserver_client.drawing import Frame
 from gameserver_client.lag_lab import STALL_EVERY_S
-from gameserver_client.snapshots import Applied
 from tests.client.link import FRAME_S, OTHER, TOP_SPEED, World
 
 STALL_MS = 200
@@ -87,12 +86,11 @@ def test_even_a_stall_makes_nobody_leap(played: Player) -> None:
 
 
 def test_corrections_are_rare_and_small(played: Player) -> None:
-    """None at all where inputs come in time; a step that was starved in a stall is off by the way of one tick."""
+    """Nearly none, with stalls and all: only who turns while nothing gets through is told better afterwards."""
     samples = [s for s in played.world.drawing.stats.samples if s.at_s > 1000 + SETTLE_S]
-    calm_sizes = sorted(calm(played, [(s.at_s, s.correction) for s in samples]))
-    assert len(calm_sizes) > 150
-    assert calm_sizes[int(len(calm_sizes) * 0.99)] < 4
-    assert max(s.correction for s in samples) <= hypot(7, 7)
+    sizes = sorted(s.correction for s in samples)
+    assert len(sizes) > 150
+    assert sizes[int(len(sizes) * 0.99)] < 4
 
 
 def test_own_movement_is_smooth(played: Player) -> None:
@@ -198,7 +196,7 @@ def test_a_movement_that_fails_ends_the_prediction_alone(caplog: pytest.LogCaptu
     predictor._twin.move = fail
     newest = world.drawing.playback.newest
     assert newest is not None
-    world.drawing._reconcile(newest, Applied(newest.tick, None, None, None, 0, {}), world.now_s)
+    predictor.hear(newest, None, None, world.now_s)
     world.run(1.0)
     frame = world.frames[-1][1]
     assert (frame.own, world.drawing.stats.note) == (None, "the movement failed: oops")

@@ -14,7 +14,7 @@ from gameserver.protocol.messages import EventMessage
 from gameserver_client.error_blend import ErrorBlend, PlaceBlend
 from gameserver_client.net_stats import NetStats, StatsSample
 from gameserver_client.playback import Playback, Sample
-from gameserver_client.predictor import NO_CORRECTION, Correction, Predictor, Send
+from gameserver_client.predictor import Correction, Predictor, Send
 from gameserver_client.server_clock import ServerClock
 from gameserver_client.snapshots import Applied
 from gameserver_client.states import Schema, State, TableRow
@@ -143,36 +143,45 @@ class Drawing:
         gap = 0 if newest is None else state.tick - newest.tick
         skipped = max(0, round(gap / self.playback.interval_ticks) - 1)
         lateness_s = self.playback.push(state, now_s)
-        correction = self._reconcile(state, applied, now_s)
+        if self.predictor is not None:
+            self.predictor.hear(state, applied.ack, applied.margin, now_s)
+        self.stats.add(
+            StatsSample(
+                now_s, state.tick, 1000 * lateness_s, applied.bytes, applied.margin, 0.0, applied.step_ms, skipped
+            )
+        )
+        if not self._is_drawn(now_s):
+            self._settle()
+            self.release_all()
+
+    def _settle(self) -> None:
+        """Correct what is predicted by the snapshots since the last time."""
+        correction = self._corrected()
+        if correction is None:
+            return
         if correction.teleported:
             self._blend.clear()
         else:
             self._blend.add(correction.x, correction.y)
-        self.stats.add(
-            StatsSample(
-                now_s, state.tick, 1000 * lateness_s, applied.bytes, applied.margin, correction.size, applied.step_ms,
-                skipped,
-            )
-        )  # fmt: skip
-        if not self._is_drawn(now_s):
-            self.release_all()
+        self.stats.correct(correction.size)
 
-    def _reconcile(self, state: State, applied: Applied, now_s: float) -> Correction:
+    def _corrected(self) -> Correction | None:
         if self.predictor is None:
-            return NO_CORRECTION
+            return None
         try:
-            return self.predictor.reconcile(state, applied.ack, applied.margin, now_s)
+            return self.predictor.settle()
         # The movement is the game's own code. Its mistake must not look like one of the connection, which would be
         # given up for it, again and again.
         except Exception as error:
             log.exception("the own row isn't predicted any more: the movement failed")
             self.predictor, self._failure = None, f"the movement failed: {error}"
-            return NO_CORRECTION
+            return None
 
     def frame(self, now_s: float, held: Any) -> Frame | None:
         """Go on to `now_s`: produce inputs, deliver events, and give what to draw; None before the first snapshot."""
         elapsed_s = 0.0 if self._framed_s is None else max(0.0, now_s - self._framed_s)
         self._framed_s = now_s
+        self._settle()
         if self.predictor is not None:
             self.predictor.advance(now_s, held)
         sample = self.playback.sample(now_s)

@@ -25,6 +25,8 @@ class Lead:
 
     def __init__(self, clock: ServerClock) -> None:
         self._clock = clock
+        self._added = 0.0
+        """What late inputs have added, where there are no margins."""
         self._wanted = self._guess()
         self.ticks = self._wanted
         """What is applied; bends to what is wanted."""
@@ -64,6 +66,10 @@ class Lead:
             self._begin(now_s)
         return self._backlog(margin, now_s)
 
+    def late(self) -> None:
+        """Inputs were late, as far as one can tell without margins. It stays: nothing says when it is too much."""
+        self._added = min(MOST_TICKS - 1.0, self._added + STARVED_TICKS)
+
     def _begin(self, now_s: float) -> None:
         self._since_s, self._least = now_s, MOST_TICKS
 
@@ -80,4 +86,4 @@ class Lead:
 
     def _guess(self) -> float:
         clock = self._clock
-        return (clock.rtt_s / 2 + 2 * clock.jitter_s) * clock.rate_hz + 1
+        return (clock.rtt_s / 2 + 2 * clock.jitter_s) * clock.rate_hz + 1 + self._added

@@ -87,6 +87,11 @@ class NetStats:
         while self.samples[0].at_s < sample.at_s - KEPT_S:
             self.samples.popleft()
 
+    def correct(self, size: float) -> None:
+        """Note by how much the prediction was corrected by the newest snapshot and those that came with it."""
+        if self.samples:
+            self.samples[-1] = self.samples[-1]._replace(correction=size)
+
     def _forget(self, now_s: float) -> None:
         while self._received and self._received[0][0] <= now_s - RATE_WINDOW_S:
             self._received.popleft()

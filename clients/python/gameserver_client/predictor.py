@@ -1,4 +1,10 @@
-"""Prediction: the own row, run ahead of the server by the inputs that it hasn't answered yet."""
+"""Prediction: the own row, run ahead of the server by the inputs that it hasn't answered yet.
+
+The row is run up to a certain *tick* of the server, by the inputs in flight as far as they go, rather than by all of
+them. That is the same as long as each input is there in time. When the network stalls, the server goes on with the last
+input, and what comes late is run later: the row has then gone as many steps as predicted, and there is nothing to
+correct unless something else was pressed meanwhile. What the inputs are late by is made up by leaving some out.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +26,8 @@ MOST_PENDING = 64
 """Inputs in flight beyond which nothing more is made: the server doesn't answer."""
 MOST_DUE = 4
 """Client ticks that one frame makes up for; the rest is skipped."""
+SURE_SNAPSHOTS = 6
+"""So many running must agree that inputs are run too late, or too early, before anything is done about it."""
 SNAP_STEPS = 10
 """A correction of more than so many of the longest steps is a teleport."""
 
@@ -61,7 +69,7 @@ class Predictor:
         self, twin: Twin, clock: ServerClock, player: int, send: Send, *, snap_distance: float | None = None
     ) -> None:
         self.row: Any = None
-        """The predicted row, of the game's class, after the latest input."""
+        """The predicted row, of the game's class, `_ahead` ticks after the latest snapshot."""
         self.pending: deque[Pending] = deque()
         self.lead: Lead | None = None
         """From the first answered ping on."""
@@ -72,6 +80,17 @@ class Predictor:
         self._snap_distance = snap_distance
         self._longest_step = 0.0
         self._state = State(0, {})
+        self._ahead = 0
+        self._heard = False
+        """Whether there is a snapshot that the row doesn't follow from yet."""
+        self._answered = False
+        """Whether the server has consumed any input since the last pause: what flies can be told from what is late."""
+        self._late: deque[int] = deque(maxlen=SURE_SNAPSHOTS)
+        """By how many ticks the inputs in flight are late, as of the latest snapshots."""
+        self._catch_up = 0
+        """Client ticks to come without an input, to make up for that ..."""
+        self._wait = 0
+        """... and such in which the row waits."""
         self._pressed: Any = None
         """What was held since the last input, buttons or-ed, so that a tap isn't lost."""
         self._held: Any = twin.input()
@@ -96,7 +115,7 @@ class Predictor:
     @property
     def tick(self) -> float:
         """The tick of the drawn place, on the server's count."""
-        return self._state.tick + len(self.pending) + self._part
+        return self._state.tick + self._ahead + self._part
 
     def advance(self, now_s: float, held: Any = None) -> int:
         """Go on to `now_s` with this input held (None: nothing is); gives how many inputs were due."""
@@ -106,26 +125,59 @@ class Predictor:
             return 0
         due = self._run(now_s)
         for _ in range(min(due, MOST_DUE)):
-            self._produce()
+            self._client_tick()
         return due
 
     def reconcile(self, state: State, ack: int | None, margin: int | None, now_s: float) -> Correction:
-        """Take in a snapshot: the own row from there, and the inputs that it doesn't show yet on top."""
-        self._state = state
+        """Take in a snapshot, and correct what is predicted at once."""
+        self.hear(state, ack, margin, now_s)
+        return self.settle() or NO_CORRECTION
+
+    def hear(self, state: State, ack: int | None, margin: int | None, now_s: float) -> None:
+        """Take in a snapshot.
+
+        What is predicted changes with the next `settle`, which has to come before anything else: several snapshots that
+        come between two frames are corrected by at once.
+        """
+        passed, self._state = state.tick - self._state.tick, state
         while self.pending and ack is not None and self.pending[0].seq <= ack:
             self.pending.popleft()
-        # With nothing under way the server can't but starve: nothing to learn from that.
-        if margin is not None and self.lead is not None and self.pending:
-            self._dropped += self.lead.report(margin, now_s)
+            self._answered = True
+        self._answered = self._answered and bool(self.pending)
+        self._ahead = max(0, self._ahead - passed) if self._answered else len(self.pending)
+        self._judge(margin, now_s)
+        self._heard = True
+
+    def settle(self) -> Correction | None:
+        """Run the own row again, from the latest snapshot on; None when there is no new one."""
+        if not self._heard:
+            return None
+        self._heard = False
+        state = self._state
         before, self.row = self.row, None
         values: TableRow = state.tables[self._twin.table].get(self._player)
         if values is None:
             self._part = 0.0
             return NO_CORRECTION
         self.row = self._twin.row(values)
-        for step, pending in enumerate(self.pending, 1):
-            self._move(self.row, pending.input, state.tick + step)
+        for step in range(self._ahead):
+            self._move(self.row, self._input_at(step), state.tick + step + 1)
         return self._correction(before)
+
+    def _judge(self, margin: int | None, now_s: float) -> None:
+        """Learn from a snapshot whether inputs are there in time."""
+        late = len(self.pending) - self._ahead
+        # With nothing under way the server can't but starve: nothing to learn from that.
+        if margin is not None and self.lead is not None and self.pending:
+            # What waits because it came late is made up for here.
+            self._dropped += self.lead.report(max(0, margin - max(0, late)) if margin > 0 else margin, now_s)
+        self._late.append(late)
+        if len(self._late) < SURE_SNAPSHOTS or min(self._late) <= 0 <= max(self._late):
+            return
+        self._catch_up, self._wait = max(0, min(self._late)), max(0, -max(self._late))
+        self._late.clear()
+        if self._catch_up and margin is None and self.lead is not None:
+            self.lead.late()
 
     def drawn(self) -> tuple[float, float] | None:
         """Give where the own row is between the latest client tick and the next, by the input held now."""
@@ -134,7 +186,8 @@ class Predictor:
         if self.lead is None:
             return float(self.row.x), float(self.row.y)
         peek = copy(self.row)
-        self._move(peek, self._next_input(), self._next_tick())
+        given = self.pending[self._ahead].input if self._ahead < len(self.pending) else self._next_input()
+        self._move(peek, given, self._state.tick + self._ahead + 1)
         self._turn(peek.x - self.row.x, peek.y - self.row.y)
         self._part = 1.0 if self._stuck else self._time - floor(self._time)
         return self.row.x + self._part * self._step[0], self.row.y + self._part * self._step[1]
@@ -168,23 +221,38 @@ class Predictor:
         time = tick + self.lead.ticks - self._dropped
         if jumped:  # the ticks between are not made up for: their inputs would wait at the server in a heap
             self._time = time
+            self._answered = False
             return 0
         self._time = max(self._time, time)
         return floor(self._time) - before
 
-    def _produce(self) -> None:
+    def _client_tick(self) -> None:
+        """Make an input and one step of the row, as a rule."""
+        self._stuck = False
+        if self._catch_up:
+            self._catch_up -= 1
+        elif not self._produce() or self._wait:
+            self._wait = max(0, self._wait - 1)
+            self._stuck = True
+            return
+        self._forward()
+
+    def _produce(self) -> bool:
+        """Send what is held; False when it can't be."""
         given = self._next_input()
         seq = self._send(given) if len(self.pending) < MOST_PENDING else None
-        self._stuck = seq is None
         if seq is None:
-            return
+            return False
         self._pressed = None
-        tick = self._next_tick()
         self.pending.append(Pending(seq, given))
+        return True
+
+    def _forward(self) -> None:
+        self._ahead += 1
         if self.row is None:
             return
         x, y = self._place()
-        self._move(self.row, given, tick)
+        self._move(self.row, self._input_at(self._ahead - 1), self._state.tick + self._ahead)
         new_x, new_y = self._place()
         self._turn(new_x - x, new_y - y)
         self._part = 0.0
@@ -193,9 +261,11 @@ class Predictor:
     def _next_input(self) -> Any:
         return self._held if self._pressed is None else self._pressed
 
-    def _next_tick(self) -> int:
-        """The tick in which the server will take the next input."""
-        return self._state.tick + len(self.pending) + 1
+    def _input_at(self, step: int) -> Any:
+        """What the server will run so many ticks after the next one: beyond what is in flight the last holds."""
+        if not self.pending:
+            return self._next_input()
+        return self.pending[min(step, len(self.pending) - 1)].input
 
     def _move(self, row: Any, given: Any, tick: int) -> None:
         self._twin.move(row, given, self._twin.view(self._state, tick, self._player, row))

@@ -30,6 +30,7 @@ from gameserver_client.emitter import Emitter
 from gameserver_client.errors import ClientError, ConnectionLost, Refused, RoomLeft, ServerError
 from gameserver_client.net_stats import NetStats
 from gameserver_client.roster import Presence, RoomPlayer, Roster
+from gameserver_client.server_clock import ServerClock
 from gameserver_client.snapshots import SnapshotReader
 from gameserver_client.states import Schema, State, StateBuilder, TableRow, table_of_kind
 from gameserver_client.streams import EventStream
@@ -121,6 +122,11 @@ class Room(Emitter):
     def players(self) -> Mapping[int, RoomPlayer]:
         """Everyone with a seat, by id."""
         return self._roster.players
+
+    @property
+    def clock(self) -> ServerClock:
+        """The room's clock, as far as this side knows it: `clock.tick(now_s)`."""
+        return self._drawing.clock
 
     @property
     def stats(self) -> NetStats:

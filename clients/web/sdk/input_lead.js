@@ -30,6 +30,8 @@ export class InputLead {
   #margins = [];
   #started = false;
   #advanced_ms = 0;
+  /** What late inputs have added, where there are no margins. */
+  #added = 0;
   /** Until then margins tell of the time before the last change. */
   #deaf_until_ms = 0;
 
@@ -77,6 +79,11 @@ export class InputLead {
     return 0;
   }
 
+  /** Inputs were late, as far as one can tell without margins. It stays: nothing says when it is too much. */
+  late() {
+    this.#added = Math.min(MOST_AHEAD_TICKS - SPARE_TICKS, this.#added + RAISE);
+  }
+
   /**
    * @param {number} by
    * @param {number} now_ms
@@ -96,6 +103,8 @@ export class InputLead {
   }
 
   #fromRoundTrip() {
-    return this.#shortest() + DEVIATIONS * this.#clock.jitter_ms * this.#clock.rate + SPARE_TICKS;
+    return (
+      this.#shortest() + DEVIATIONS * this.#clock.jitter_ms * this.#clock.rate + SPARE_TICKS + this.#added
+    );
   }
 }

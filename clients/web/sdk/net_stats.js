@@ -49,6 +49,15 @@ export class NetStats {
   }
 
   /**
+   * The prediction was corrected by the latest snapshot and those that came with it.
+   *
+   * @param {number} size in units that are shown
+   */
+  correct(size) {
+    if (this.latest !== undefined) this.latest.correction = size;
+  }
+
+  /**
    * @param {number} bytes
    * @param {number} at_ms
    */

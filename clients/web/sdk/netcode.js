@@ -108,9 +108,7 @@ export class Netcode {
     this.#latest = snapshot;
     this.clock.start(state.tick, now_ms);
     this.playback.push(state, now_ms);
-    const correction = this.predictor?.reconcile(state, ack, margin, now_ms) ?? null;
-    if (correction === null) this.#blend.clear();
-    else this.#blend.add(correction.x, correction.y);
+    this.predictor?.hear(state, ack, margin, now_ms);
     this.stats.add({
       at_ms: now_ms,
       rtt_ms: this.clock.rtt_ms,
@@ -118,12 +116,24 @@ export class Netcode {
       delay_ms: this.delay_ms(now_ms),
       margin,
       bytes: this.#link.bytesReceived(),
-      correction: correction && Math.hypot(correction.x, correction.y) / (this.predictor?.twin.unit ?? 1),
+      correction: this.predictor && 0,
       step_ms,
       tick: state.tick,
       interval_ticks: this.playback.interval_ticks,
     });
-    if (!this.#drawn(now_ms)) this.releaseEvents();
+    if (this.#drawn(now_ms)) return;
+    this.#settle();
+    this.releaseEvents();
+  }
+
+  /** Corrects what is predicted by the snapshots since the last time. */
+  #settle() {
+    const correction = this.predictor?.settle();
+    if (correction === undefined) return;
+    if (correction === null) this.#blend.clear();
+    else this.#blend.add(correction.x, correction.y);
+    const size = correction && Math.hypot(correction.x, correction.y) / (this.predictor?.twin.unit ?? 1);
+    this.stats.correct(size ?? 0);
   }
 
   /** @param {GameEvent} event */
@@ -146,6 +156,7 @@ export class Netcode {
     if (this.#framed_ms === null) this.#explain();
     const elapsed_ms = Math.max(0, now_ms - (this.#framed_ms ?? now_ms));
     this.#framed_ms = now_ms;
+    this.#settle();
     if (held !== undefined) this.predictor?.hold(held);
     this.predictor?.advance(now_ms);
     const played = this.playback.sample(now_ms);

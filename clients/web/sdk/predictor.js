@@ -29,11 +29,18 @@ const MOST_PENDING = 64;
 const MOST_DUE = 4;
 /** A correction farther than so many of the longest steps is a new place, not an error. */
 const SNAP_STEPS = 10;
+/** So many snapshots running must agree that inputs are run too late, or too early, before anything is done about it. */
+const SURE_SNAPSHOTS = 6;
 
 /**
  * One's own row, ahead of the server by client-side prediction: inputs count at once, and are run again from each
  * snapshot on (server reconciliation, as in Bernier, "Latency Compensating Methods", GDC 2001). It also paces the inputs:
  * one for each client tick, changed or not, since that is what makes running them again exact. Time is an argument.
+ *
+ * The own row is run up to a certain *tick* of the server, by the inputs in flight as far as they go, rather than by all of
+ * them. That is the same as long as each input is there in time. When the network stalls, the server goes on with the last
+ * input, and what comes late is run later: the row has then gone as many steps as predicted, and there is nothing to
+ * correct unless something else was pressed meanwhile. What the inputs are late by is made up by leaving some out.
  */
 export class Predictor {
   twin;
@@ -49,8 +56,18 @@ export class Predictor {
   #pending = [];
   /** @type {State|null} The latest snapshot. */
   #state = null;
-  /** @type {Row|null} The own row after all that is pending. */
+  /** @type {Row|null} The own row, `#ahead` ticks after the latest snapshot. */
   #row = null;
+  #ahead = 0;
+  /** Whether there is a snapshot that `#row` doesn't follow from yet. */
+  #heard = false;
+  /** Whether the server has consumed any of the inputs since the last pause: what is in flight can be told from what is late. */
+  #answered = false;
+  /** By how many ticks the inputs in flight are late, as of the latest snapshots. @type {number[]} */
+  #late = [];
+  /** Client ticks to come without an input, to make up for that, and those in which the own row waits. */
+  #catch_up = 0;
+  #wait = 0;
   /** @type {Held|null} */
   #held = null;
   /** Buttons pressed since the last client tick: a tap isn't lost. @type {Set<string>} */
@@ -123,39 +140,66 @@ export class Predictor {
   flush() {
     if (this.#tick === null) return;
     this.#tick += 1;
-    this.#fraction = this.#step() ? 0 : 1;
+    this.#fraction = this.#send_held() && this.#forward() ? 0 : 1;
   }
 
   /**
-   * Takes in what the server says, and runs again what it hasn't consumed.
+   * Takes in what the server says. What is predicted changes with the next `settle`, which has to come before anything
+   * else: several snapshots that come between two frames are corrected by at once.
    *
    * @param {State} state
    * @param {number|null} ack
    * @param {number|null} margin
    * @param {number} now_ms
-   * @returns {Offset|null} the correction: from the new predicted place to the old; null where there is
-   *   none to compare with
+   */
+  hear(state, ack, margin, now_ms) {
+    this.margin = margin;
+    const pending = this.#pending.filter(({ seq }) => seq > (ack ?? -1));
+    this.#answered = pending.length > 0 && (this.#answered || pending.length < this.#pending.length);
+    this.#pending = pending;
+    this.#ahead = this.#answered
+      ? Math.max(0, this.#ahead - (state.tick - (this.#state?.tick ?? state.tick)))
+      : pending.length;
+    this.#judge(margin, now_ms);
+    this.#state = state;
+    this.#heard = true;
+  }
+
+  /**
+   * Runs again, from the latest snapshot, what the server hasn't consumed.
+   *
+   * @returns {Offset|null|undefined} the correction: from the new predicted place to the old; null where there is none to
+   *   compare with; undefined without a new snapshot
+   */
+  settle() {
+    if (!this.#heard || this.#state === null) return undefined;
+    this.#heard = false;
+    const before = this.#row;
+    const own = rowsOf(this.#state, this.twin.table).get(this.#player);
+    this.#row = own === undefined ? null : this.#replay(own, this.#state);
+    return before === null || this.#row === null ? null : this.#correction(before, this.#row);
+  }
+
+  /**
+   * `hear` and `settle` in one.
+   *
+   * @param {State} state
+   * @param {number|null} ack
+   * @param {number|null} margin
+   * @param {number} now_ms
    */
   reconcile(state, ack, margin, now_ms) {
-    this.margin = margin;
-    this.#pending = this.#pending.filter(({ seq }) => seq > (ack ?? -1));
-    // With nothing under way it's no wonder that nothing was there: nobody plays, or the page is hidden.
-    const telling = margin !== null && (margin >= 0 || this.#pending.length > 0);
-    this.#left_out += this.#lead.hear(telling ? margin : null, now_ms);
-    this.#state = state;
-    const before = this.#row;
-    const own = rowsOf(state, this.twin.table).get(this.#player);
-    this.#row = own === undefined ? null : this.#replay(own, state);
-    return before === null || this.#row === null ? null : this.#correction(before, this.#row);
+    this.hear(state, ack, margin, now_ms);
+    return this.settle();
   }
 
   /** @returns {Predicted|null} null without an own row, or before anything was held */
   predicted() {
     const [row, held, state] = [this.#row, this.#held, this.#state];
     if (row === null || held === null || state === null) return null;
-    const tick = state.tick + this.#pending.length;
+    const tick = state.tick + this.#ahead;
     const next = { ...row };
-    this.twin.move(next, this.#input(held), worldOf(state, tick + 1));
+    this.twin.move(next, this.#pending[this.#ahead]?.input ?? this.#input(held), worldOf(state, tick + 1));
     const step = stepOf(row, next);
     const part = this.#fraction;
     this.#turn(step);
@@ -181,46 +225,81 @@ export class Predictor {
       this.#jumped_ticks = this.#clock.jumped_ticks;
       this.#tick = Math.floor(time);
       this.#fraction = 0;
+      this.#answered = false;
     }
     return time;
   }
 
-  /** One client tick, unless it is to be left out. */
-  #next() {
-    const left_out = this.#left_out > 0;
-    if (left_out) this.#left_out -= 1;
-    this.#fraction = !left_out && this.#step() ? 0 : 1;
+  /**
+   * Learns from a snapshot whether inputs are there in time.
+   *
+   * @param {number|null} margin
+   * @param {number} now_ms
+   */
+  #judge(margin, now_ms) {
+    const late = this.#pending.length - this.#ahead;
+    // With nothing under way it's no wonder that nothing was there: nobody plays, or the page is hidden.
+    const telling = margin !== null && (margin >= 0 || this.#pending.length > 0);
+    // What waits because it came late is made up for here.
+    const heard = telling && margin > 0 ? Math.max(0, margin - Math.max(0, late)) : telling ? margin : null;
+    this.#left_out += this.#lead.hear(heard, now_ms);
+    this.#late = [...this.#late, late].slice(-SURE_SNAPSHOTS);
+    if (this.#late.length < SURE_SNAPSHOTS) return;
+    const [least, most] = [Math.min(...this.#late), Math.max(...this.#late)];
+    if (least <= 0 && most >= 0) return;
+    this.#catch_up = Math.max(0, least);
+    if (least > 0 && margin === null) this.#lead.late();
+    this.#wait = Math.max(0, -most);
+    this.#late = [];
   }
 
-  /**
-   * One input, and one step of the own row.
-   *
-   * @returns {boolean} false: nothing to send, or nobody to send it to
-   */
-  #step() {
+  /** One client tick: an input and a step of the own row, as a rule. */
+  #next() {
+    let moved = false;
+    if (this.#catch_up > 0) {
+      this.#catch_up -= 1;
+      moved = this.#forward();
+    } else if (this.#left_out > 0) {
+      this.#left_out -= 1;
+    } else if (this.#send_held()) {
+      moved = this.#wait === 0 && this.#forward();
+      this.#wait = Math.max(0, this.#wait - 1);
+    }
+    this.#fraction = moved ? 0 : 1;
+  }
+
+  /** @returns {boolean} false: nothing to send, or nobody to send it to */
+  #send_held() {
     if (this.#held === null || this.#pending.length >= MOST_PENDING) return false;
     const input = this.#input(this.#held);
     const seq = this.#send(input);
     if (seq === null) return false;
     this.#pressed.clear();
     this.#pending.push({ seq, input });
-    if (this.#row !== null && this.#state !== null) this.#move(this.#row, input, this.#state);
     return true;
   }
 
-  /**
-   * @param {Row} before
-   * @param {Held} input
-   * @param {State} state
-   */
-  #move(before, input, state) {
+  /** @returns {true} the own row is one tick further */
+  #forward() {
+    this.#ahead += 1;
+    if (this.#row === null || this.#state === null) return true;
+    const [before, state] = [this.#row, this.#state];
     const row = { ...before };
-    this.twin.move(row, input, worldOf(state, state.tick + this.#pending.length));
+    this.twin.move(row, this.#inputAt(this.#ahead - 1), worldOf(state, state.tick + this.#ahead));
     this.#row = row;
     const step = stepOf(before, row);
     this.#turn(step);
     this.#drawn_part = 0;
     this.snap = Math.max(this.snap, SNAP_STEPS * Math.hypot(step.x, step.y));
+    return true;
+  }
+
+  /**
+   * @param {number} index of a tick after the latest snapshot
+   * @returns {Held} what the server will run in it: beyond what is in flight the last holds
+   */
+  #inputAt(index) {
+    return (this.#pending[index] ?? this.#pending.at(-1))?.input ?? this.#held ?? {};
   }
 
   /**
@@ -251,8 +330,8 @@ export class Predictor {
    */
   #replay(own, state) {
     const row = { ...own };
-    for (const [index, { input }] of this.#pending.entries()) {
-      this.twin.move(row, input, worldOf(state, state.tick + index + 1));
+    for (let index = 0; index < this.#ahead; index += 1) {
+      this.twin.move(row, this.#inputAt(index), worldOf(state, state.tick + index + 1));
     }
     return row;
   }

@@ -47,7 +47,7 @@ class Player:
     """Plays in one room at a time; its reader runs in a greenlet of its own from `connect` to the end."""
 
     def __init__(self, host: str, game: str, name: str, *, measured: Measured, failed: Failed) -> None:
-        self._url = "ws" + host.removeprefix("http").rstrip("/") + "/ws?snapshots=json"
+        self._url = "ws" + host.removeprefix("http").rstrip("/") + "/ws"
         self._game = game
         self._name = name
         self._measured = measured
@@ -156,10 +156,10 @@ class Player:
                     self._lost("close", _close_reason(frame.data))
                     return
                 self._bytes += len(frame.data)
-                if opcode != ABNF.OPCODE_TEXT:
-                    self._lost("snapshot", "a binary frame, where JSON was asked for")
-                    return
-                self._receive(frame.data, arrived_at)
+                if opcode == ABNF.OPCODE_BINARY:
+                    self._take_snapshot(frame.data, arrived_at)
+                else:
+                    self._receive(frame.data, arrived_at)
         except WebSocketTimeoutException:
             self._lost("close", f"the server said nothing for {PATIENCE_S:g} s")
         except (WebSocketException, OSError) as error:
@@ -172,8 +172,6 @@ class Player:
     def _receive(self, frame: bytes, arrived_at: float) -> None:
         message = msgspec.json.decode(frame, type=Incoming)
         match message.type:
-            case "snapshot":
-                self._take_snapshot(message, arrived_at)
             case "joined":
                 joined = msgspec.json.decode(message.payload, type=Joined)
                 self._handle, self._replica = joined.handle, Replica(joined.schema)
@@ -186,10 +184,12 @@ class Player:
             case _:  # players, audience, events, chat: their bytes count
                 pass
 
-    def _take_snapshot(self, message: Incoming, arrived_at: float) -> None:
-        if self._replica is None or message.handle != self._handle:
-            raise SnapshotError(f"a snapshot of handle {message.handle}, but this player's is {self._handle}")
-        self._replica.apply_json(message.payload)
+    def _take_snapshot(self, frame: bytes, arrived_at: float) -> None:
+        if self._replica is None:
+            raise SnapshotError("a snapshot for a player without a seat")
+        handle = self._replica.apply_frame(frame)
+        if handle != self._handle:
+            raise SnapshotError(f"a snapshot of handle {handle}, but this player's is {self._handle}")
         if self._asked_at is not None:
             self._measure("join", self._asked_at, arrived_at)
             self._asked_at = None

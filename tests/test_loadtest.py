@@ -12,7 +12,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from gameserver.protocol.binary import BinarySnapshots
+from gameserver.protocol.snapshot import FrameHead, State
+
 ROOT = Path(__file__).parent.parent
+
+
 MEASURES = {"join", "snapshot interval", "command to ack"}
 
 
@@ -104,9 +109,9 @@ def misbehaving_server() -> web.Application:
         await ws.prepare(request)
         await ws.receive()
         await ws.send_json({"type": "joined", "handle": 1, "payload": JOINED})
-        await ws.send_json(snapshot(5, None))
+        await ws.send_bytes(snapshot(5, None))
         if wrong == 0:
-            await ws.send_json(snapshot(8, 7))
+            await ws.send_bytes(snapshot(8, 7))
         elif wrong == 1:
             await ws.send_json({"type": "error", "payload": {"code": "room_full", "message": "No."}})
         else:
@@ -127,6 +132,9 @@ JOINED: dict[str, Any] = {
 }  # fmt: skip
 
 
-def snapshot(tick: int, base: int | None) -> dict[str, Any]:
+def snapshot(tick: int, base: int | None) -> bytes:
     """Build a snapshot of a room without tables."""
-    return {"type": "snapshot", "handle": 1, "payload": {"tick": tick, "base": base, "ack": None, "tables": {}}}
+    fmt, now = BinarySnapshots(), State(tick, {}, {}, {})
+    head = FrameHead(handle=1, tick=tick, base=base, ack=None, margin=None)
+    before = None if base is None else State(base, {}, {}, {})
+    return fmt.frame(head, shared=fmt.shared(before, now), private=b"")

@@ -64,9 +64,9 @@ def move_vectors(spec: GameSpec, *, seed: int, cases: int) -> dict[str, Any]:
             room, players = _open(spec, seed)
             continue
         tables = room.engine.host.tables
-        for row in list(tables[spec.predict_table].values()):
+        for player in list(tables[spec.predict_table]):
             if random.random() < 1 / 8:
-                case = _case(predict, tables, room.tick + 1, row, random)
+                case = _case(predict, tables, room.tick + 1, spec.predict_table, player, random)
                 found += [] if case is None else [case]
         if len(found) >= cases:
             return {
@@ -85,38 +85,35 @@ def _open(spec: GameSpec, seed: int) -> tuple[Room, list[int]]:
 
 
 def _case(
-    predict: Predict[Any, Any], tables: Mapping[str, Table[Any]], now: int, row: Row, random: Random
+    predict: Predict[Any, Any], tables: Mapping[str, Table[Any]], now: int, own: str, player: int, random: Random
 ) -> dict[str, Any] | None:
     """Try a move on copies; None where it can't be: what was set at random may make no sense to the rules."""
     public = {table.row_type: table for table in tables.values() if table.kind != "secret"}
     world: dict[type[Row], dict[int, Row]] = {
-        kind: {i: copy.copy(other) for i, other in table.items()} for kind, table in public.items()
+        kind: {row_id: copy.copy(row) for row_id, row in table.items()} for kind, table in public.items()
     }
-    before, given = copy.copy(row), _random_input(predict, random)
+    me, given = world[predict.row][player], _random_input(predict, random)
     odd = random.random() < _ODD_CASE_CHANCE
     if odd:
-        for changed in (
-            before,
-            *(r for kind, rows in world.items() if public[kind].kind == "one" for r in rows.values()),
-        ):
+        singles = [row for kind, rows in world.items() if public[kind].kind == "one" for row in rows.values()]
+        for changed in (me, *singles):
             _set_at_random(changed, random)
-    view, after = _Recorder(world, now), copy.copy(before)
+    before = {table.name: {str(i): _plain(row) for i, row in world[kind].items()} for kind, table in public.items()}
+    view = _Recorder(world, now)
     try:
-        predict.move(after, given, view)
-        check_rows("after", type(after), [0], [msgspec.structs.astuple(after)])
+        predict.move(me, given, view)
+        check_rows(own, predict.row, [player], [msgspec.structs.astuple(me)])
     except Exception:
         if not odd:
             raise
         return None
-    names = {table.row_type: name for name, table in tables.items()}
     return {
         "now": now,
-        "world": {
-            names[kind]: {str(i): _plain(r) for i, r in world[kind].items()} for kind in public if kind in view.seen
-        },
-        "before": _plain(before),
+        "player": player,
+        "world": {table.name: before[table.name] for kind, table in public.items() if kind in view.seen},
+        "before": before[own][str(player)],
         "input": _plain(given),
-        "after": _plain(after),
+        "after": _plain(me),
     }
 
 

@@ -163,7 +163,7 @@ def _write_rows(bits: BitWriter, layout: Layout, fields: list[tuple[Any, ...]], 
         if column.text:
             _write_texts(bits, column, fields[column.field])
             continue
-        values = column.integers(fields[column.field])
+        values = _integers(column, fields[column.field])
         above = [value - column.least for value in values] if column.least else list(values)
         if column.may_be_tick:
             near = _zigzag([value - tick for value in values], column.bits)
@@ -189,7 +189,7 @@ def _write_changes(
             bits.ints(flags)
             _write_texts(bits, column, [new[place] for place in changed])
             continue
-        differences = list(map(sub, column.integers(new), column.integers(old)))
+        differences = list(map(sub, _integers(column, new), _integers(column, old)))
         folded = _zigzag(differences, column.bits)
         if column.speed is not None:
             speeds = news[column.speed]
@@ -197,6 +197,13 @@ def _write_changes(
             bits.flag(beside_is_less := _cost(beside) < _cost(folded))
             folded = beside if beside_is_less else folded
         bits.ints(folded)
+
+
+def _integers(column: Column, values: Sequence[Any]) -> Sequence[int]:
+    """Give the integers that travel. -0.0 equals 0.0, so a change between them would never be told: both are 0.0."""
+    if column.part in ("f32", "f64 low", "f64 high"):
+        values = [value + 0.0 for value in values]
+    return column.integers(values)
 
 
 def _write_texts(bits: BitWriter, column: Column, values: Sequence[Any]) -> None:

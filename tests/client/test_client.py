@@ -11,8 +11,10 @@ import pytest
 
 from gameserver.games.tag import Steer, Tag
 from gameserver.settings import Settings
+from gameserver.spec import GameSpec
 from gameserver_client import (
     Client,
+    ClientError,
     ConnectError,
     LagLab,
     Presence,
@@ -374,3 +376,16 @@ def test_a_client_listens_by_name() -> None:
     assert isinstance(client, Client)
     with pytest.raises(ValueError, match="nothing is called 'sate', but state, error, closing"):
         client.on("sate", print)
+
+
+async def test_a_room_whose_tables_cannot_be_read(
+    serve: Serve, client_of: OpenClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of a later version may have types that this one doesn't know: the join fails, in words."""
+    running = await serve(Tag)
+    monkeypatch.setattr(GameSpec, "schema", lambda self: {"future": {"kind": "table", "fields": [["x", "u64"]]}})
+    client = await client_of(running)
+    with pytest.raises(ClientError, match=r"tables can't be read: .*'u64'"):
+        await client.join("tag", name="Ann")
+    assert client.state == "open"
+    assert client.joined == []

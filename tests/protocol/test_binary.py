@@ -19,7 +19,7 @@ from gameserver.protocol.replica import Replica
 from gameserver.protocol.rows import Row
 from gameserver.protocol.snapshot import Snapshots
 from gameserver.protocol.tables import Capture, Table
-from gameserver.protocol.types import U8
+from gameserver.protocol.types import F32, F64, U8
 from tests.protocol.world import BINARY, Body, World
 
 columns = st.one_of(
@@ -244,3 +244,24 @@ def test_margin_and_the_last_turn_travel() -> None:
     world.snapshots.take(2, world.tables, busy_ms=1e9)
     assert replica.apply_frame(world.snapshots.frame(BINARY, handle=300, base_tick=1, margin=1000)) == 300
     assert (replica.ack, replica.margin, replica.busy_ms) == (None, 127, 63.75)
+
+
+class Warm(Row):
+    """Floats beside something else."""
+
+    single: F32 = 0.0
+    double: F64 = 0.0
+    n: U8 = 0
+
+
+def test_minus_zero_is_zero() -> None:
+    """A change from 0.0 to -0.0 is none, and what comes after it is right."""
+    table = Table("warm", Warm, {})
+    table.add(Warm())
+    snapshots, replica = Snapshots(64), Replica({"warm": table.schema()})
+    for tick, value in enumerate((0.0, -0.0, 5.0, -0.0, 0.0, -2.5, 6.0), 1):
+        row = table[1]
+        row.single, row.double, row.n = value, value, tick
+        snapshots.take(tick, {"warm": table})
+        replica.apply_frame(snapshots.frame(BINARY, handle=1, base_tick=replica.tick))
+        assert replica.tables["warm"] == {1: (value, value, tick)}

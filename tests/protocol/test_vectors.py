@@ -42,6 +42,18 @@ def test_damaged_frames_are_refused() -> None:
     replica.apply_frame(bytes.fromhex(stream["steps"][-1]["frame"]))
 
 
+@pytest.mark.parametrize("lie", VECTORS["lies"]["frames"], ids=lambda lie: lie["why"])
+def test_what_no_server_writes_is_refused(lie: dict[str, str]) -> None:
+    """Also behind a right checksum, and nothing of it is applied."""
+    replica = Replica(VECTORS["lies"]["schema"])
+    replica.apply_frame(bytes.fromhex(VECTORS["lies"]["keyframe"]))
+    before = {3: (1, "a"), 4: (2, "b")}
+    assert replica.tables == {"t": before}
+    with pytest.raises(SnapshotError):
+        replica.apply_frame(bytes.fromhex(lie["frame"]))
+    assert (replica.tick, replica.tables) == (1, {"t": before})
+
+
 def test_the_server_still_writes_these_frames() -> None:
     """The format has not changed: `python -m tools.snapshot_vectors` would write the same file."""
     assert json.loads(json.dumps(vectors())) == VECTORS

@@ -5,7 +5,7 @@ import { binaryFormat, readFrame } from "../../clients/web/sdk/binary_snapshot.j
 import { ProtocolError } from "../../clients/web/sdk/messages.js";
 import { EMPTY_STATE } from "../../clients/web/sdk/state.js";
 
-const { streams, refused_after_player } = JSON.parse(
+const { streams, refused_after_player, lies } = JSON.parse(
   readFileSync(new URL("../vectors/snapshots.json", import.meta.url), "utf8"),
 );
 
@@ -99,6 +99,15 @@ test("frames that are damaged, cut off or too long are refused", () => {
     assert.throws(() => decoder.decode(state, flipped.buffer), ProtocolError);
   }
 });
+
+for (const { why, frame } of lies.frames) {
+  test(`${why}: refused, though the checksum is right`, () => {
+    const decoder = binaryFormat.decoder(lies.schema);
+    const { state } = decoder.decode(EMPTY_STATE, bytes(lies.keyframe));
+    assert.deepEqual(contents(state, lies.schema), { t: { 3: [1, "a"], 4: [2, "b"] } });
+    assert.throws(() => decoder.decode(state, bytes(frame)), ProtocolError);
+  });
+}
 
 test("a frame that builds on another state is refused", () => {
   const decoder = binaryFormat.decoder(player.schema);

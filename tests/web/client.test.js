@@ -259,3 +259,16 @@ test("a server that restarts empties its rooms, and they are entered again", asy
   latest().accept();
   assert.equal(latest().sent[0].payload.room, "abc");
 });
+
+test("a room whose tables can't be read is not entered, in words", async () => {
+  const { options, latest } = fakeWorld();
+  const client = new Client(options);
+  const entering = client.join({ game: "tag" });
+  latest().accept();
+  latest().deliver(
+    joined({ handle: 4, schema: { future: { kind: "table", fields: [["x", /** @type {any} */ ("u64")]] } } }),
+  );
+  await assert.rejects(entering, /"u64", which this version doesn't know/);
+  assert.deepEqual(latest().sent.at(-1), { type: "leave", payload: {}, handle: 4 });
+  assert.deepEqual(client.rooms, []);
+});

@@ -162,3 +162,56 @@ test("a pile is left out at once", () => {
   assert.equal(led((at_ms) => (at_ms < 700 ? 3 : 1), 1_000).left_out, 2);
   assert.equal(led((at_ms) => (at_ms % 200 === 0 ? 1 : 3), 5_000).left_out, 0);
 });
+
+test("a button that was held ends with its release, and a tap between two ticks is sent once", () => {
+  const { predictor, sent } = predicting();
+  predictor.reconcile(state(0, {}), null, null, 0);
+  for (let now_ms = 0; now_ms <= 2 * TICK_MS; now_ms += TICK_MS / 4) {
+    predictor.hold({ dx: 0, fire: true });
+    predictor.advance(now_ms);
+  }
+  predictor.hold({ dx: 0, fire: false });
+  predictor.advance(3 * TICK_MS);
+  assert.equal(sent.at(-1).fire, false);
+  predictor.hold({ dx: 0, fire: true });
+  predictor.hold({ dx: 0, fire: false });
+  predictor.advance(4 * TICK_MS);
+  predictor.advance(5 * TICK_MS);
+  assert.deepEqual(
+    sent.slice(-2).map(({ fire }) => fire),
+    [true, false],
+  );
+});
+
+test("what is sent when the page is hidden holds nothing down", () => {
+  const { predictor, sent } = predicting();
+  predictor.reconcile(state(0, {}), null, null, 0);
+  predictor.hold({ dx: 1, fire: true });
+  predictor.advance(0);
+  predictor.advance(TICK_MS);
+  predictor.hold({ dx: 1, fire: true });
+  predictor.hold({ dx: 0, fire: false });
+  predictor.flush();
+  assert.deepEqual(sent.at(-1), { dx: 0, fire: false });
+});
+
+test("a move that looks for others finds itself where it is being moved, not where it was", () => {
+  const clock = new ServerClock(RATE_HZ);
+  clock.pong(0, 0, 0);
+  /** @type {boolean[]} */
+  const found = [];
+  const twin = {
+    ...TWIN,
+    move: (/** @type {any} */ me, /** @type {any} */ input, /** @type {any} */ world) => {
+      found.push(world.rows("runners").get(ME) === me);
+      TWIN.move(me, input, world);
+    },
+  };
+  const predictor = new Predictor({ twin, player: ME, clock, send: () => 1 });
+  predictor.reconcile(state(0, {}), null, null, 0);
+  predictor.hold({ dx: 1 });
+  predictor.advance(0);
+  predictor.predicted();
+  predictor.reconcile(state(1, {}), null, null, 0);
+  assert.ok(found.length >= 3 && found.every(Boolean));
+});

@@ -151,18 +151,19 @@ class Drawing:
             )
         )
         if not self._is_drawn(now_s):
-            self._settle()
+            self._settle(drawn=False)
             self.release_all()
 
-    def _settle(self) -> None:
+    def _settle(self, *, drawn: bool) -> None:
         """Correct what is predicted by the snapshots since the last time."""
         correction = self._corrected()
         if correction is None:
             return
-        if correction.teleported:
+        # Nobody saw another place when nobody drew; and nothing was predicted then.
+        if correction.teleported or not drawn:
             self._blend.clear()
-        else:
-            self._blend.add(correction.x, correction.y)
+            return
+        self._blend.add(correction.x, correction.y)
         self.stats.correct(correction.size)
 
     def _corrected(self) -> Correction | None:
@@ -180,8 +181,8 @@ class Drawing:
     def frame(self, now_s: float, held: Any) -> Frame | None:
         """Go on to `now_s`: produce inputs, deliver events, and give what to draw; None before the first snapshot."""
         elapsed_s = 0.0 if self._framed_s is None else max(0.0, now_s - self._framed_s)
-        self._framed_s = now_s
-        self._settle()
+        drawn, self._framed_s = self._is_drawn(now_s), now_s
+        self._settle(drawn=drawn)
         if self.predictor is not None:
             self.predictor.advance(now_s, held)
         sample = self.playback.sample(now_s)

@@ -47,7 +47,12 @@ class Entrances:
             if entered.done():  # whoever asked gave up meanwhile
                 self._turn_down(joined)
                 return
-            room = Room(self._link, joined)
+            try:
+                room = Room(self._link, joined)
+            except ClientError as error:
+                self._turn_down(joined)
+                entered.set_exception(error)
+                return
             room.on("left", lambda _: self._forget(room))
             self._entered[room] = message
             self.rooms[joined.handle] = room
@@ -130,7 +135,12 @@ class Entrances:
                 self._turn_down(joined)
                 return
             self.rooms[joined.handle] = room
-            room.enter(joined)
+            try:
+                room.enter(joined)
+            except ClientError as error:  # the game has changed meanwhile
+                del self.rooms[joined.handle]
+                self._turn_down(joined)
+                room.end(str(error))
 
         return Entry(message, again=True, done=done, failed=failed)
 

@@ -91,8 +91,8 @@ class Predictor:
         """Client ticks to come without an input, to make up for that ..."""
         self._wait = 0
         """... and such in which the row waits."""
-        self._pressed: Any = None
-        """What was held since the last input, buttons or-ed, so that a tap isn't lost."""
+        self._pressed: set[str] = set()
+        """Buttons pressed since the last input: a tap isn't lost."""
         self._held: Any = twin.input()
         self._time = 0.0
         """Client ticks, fractional; never goes back."""
@@ -119,8 +119,9 @@ class Predictor:
 
     def advance(self, now_s: float, held: Any = None) -> int:
         """Go on to `now_s` with this input held (None: nothing is); gives how many inputs were due."""
-        self._held = self._twin.input() if held is None else held
-        self._pressed = self._held if self._pressed is None else _with_buttons_of(self._pressed, self._held)
+        before, self._held = self._held, self._twin.input() if held is None else held
+        # A button that is held all the time needs no remembering, and must not outlive its release.
+        self._pressed |= _buttons(self._held) - _buttons(before)
         if not self._clock.synced:
             return 0
         due = self._run(now_s)
@@ -167,8 +168,11 @@ class Predictor:
     def _judge(self, margin: int | None, now_s: float) -> None:
         """Learn from a snapshot whether inputs are there in time."""
         late = len(self.pending) - self._ahead
-        # With nothing under way the server can't but starve: nothing to learn from that.
-        if margin is not None and self.lead is not None and self.pending:
+        # What the server has merged meanwhile needs no making up for.
+        self._catch_up, self._wait = min(self._catch_up, max(0, late)), min(self._wait, max(0, -late))
+        # With nothing under way the server can't but starve, and no lead is long enough for a stall.
+        telling = bool(self.pending) and (margin is None or margin >= 0 or late <= 1)
+        if margin is not None and self.lead is not None and telling:
             # What waits because it came late is made up for here.
             self._dropped += self.lead.report(max(0, margin - max(0, late)) if margin > 0 else margin, now_s)
         self._late.append(late)
@@ -243,7 +247,7 @@ class Predictor:
         seq = self._send(given) if len(self.pending) < MOST_PENDING else None
         if seq is None:
             return False
-        self._pressed = None
+        self._pressed.clear()
         self.pending.append(Pending(seq, given))
         return True
 
@@ -259,7 +263,7 @@ class Predictor:
         self._longest_step = max(self._longest_step, hypot(new_x - x, new_y - y))
 
     def _next_input(self) -> Any:
-        return self._held if self._pressed is None else self._pressed
+        return replace(self._held, **dict.fromkeys(self._pressed, True)) if self._pressed else self._held
 
     def _input_at(self, step: int) -> Any:
         """What the server will run so many ticks after the next one: beyond what is in flight the last holds."""
@@ -285,7 +289,6 @@ class Predictor:
         return Correction(x, y, teleported)
 
 
-def _with_buttons_of(earlier: Any, later: Any) -> Any:
-    """The later input counts, but what was pressed in the earlier stays pressed."""
-    pressed = {f: True for f in later.__struct_fields__ if getattr(earlier, f) is True}
-    return replace(later, **pressed) if pressed else later
+def _buttons(held: Any) -> set[str]:
+    """Give the names of the buttons that are down."""
+    return {field for field in held.__struct_fields__ if getattr(held, field) is True}

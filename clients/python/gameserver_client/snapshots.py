@@ -35,7 +35,16 @@ class SnapshotReader:
     """Applies a room's snapshots, one after the other."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        self._replica = Replica(schema)
+        """Begin with nothing.
+
+        Raises:
+            ClientError: the schema has something that this version can't read.
+
+        """
+        try:
+            self._replica = Replica(schema)
+        except Exception as error:  # whatever a server of another version may say
+            raise ClientError(f"The room's tables can't be read: {error}.") from error
 
     def read(self, snapshot: bytes | msgspec.Raw) -> Applied:
         """Apply a snapshot: a binary frame, or the payload of a text one.

@@ -111,9 +111,15 @@ export class Client extends Emitter {
   #enter(message) {
     return new Promise((resolve, reject) => {
       const done = (/** @type {Joined} */ joined) => {
-        const room = this.#newRoom(joined);
-        this.#entered.set(room, message);
-        resolve(room);
+        try {
+          const room = this.#newRoom(joined);
+          this.#entered.set(room, message);
+          resolve(room);
+        } catch (error) {
+          // A server of a later version may have tables that this one can't read.
+          this.#turnDown(joined);
+          reject(error);
+        }
       };
       this.#entries.push({ message, again: false, done, failed: reject });
       this.connection.open();
@@ -182,13 +188,23 @@ export class Client extends Emitter {
     const done = (/** @type {Joined} */ joined) => {
       if (room.status === "left") {
         // Left while the answer was under way.
-        this.connection.send({ type: "leave", payload: {}, handle: joined.handle });
+        this.#turnDown(joined);
         return;
       }
       this.#rooms.set(joined.handle, room);
-      room.enter(joined);
+      try {
+        room.enter(joined);
+      } catch (error) {
+        this.#turnDown(joined);
+        room.end(error instanceof Error ? error.message : String(error));
+      }
     };
     return { message, again: true, done, failed };
+  }
+
+  /** @param {Joined} joined a seat that nobody wants */
+  #turnDown(joined) {
+    this.connection.send({ type: "leave", payload: {}, handle: joined.handle });
   }
 
   /** @param {Room} room */

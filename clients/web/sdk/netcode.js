@@ -122,18 +122,24 @@ export class Netcode {
       interval_ticks: this.playback.interval_ticks,
     });
     if (this.#drawn(now_ms)) return;
-    this.#settle();
+    this.#settle(false);
     this.releaseEvents();
   }
 
-  /** Corrects what is predicted by the snapshots since the last time. */
-  #settle() {
+  /**
+   * Corrects what is predicted by the snapshots since the last time.
+   *
+   * @param {boolean} drawn nobody saw another place when nobody drew; and nothing was predicted then
+   */
+  #settle(drawn) {
     const correction = this.predictor?.settle();
     if (correction === undefined) return;
-    if (correction === null) this.#blend.clear();
-    else this.#blend.add(correction.x, correction.y);
-    const size = correction && Math.hypot(correction.x, correction.y) / (this.predictor?.twin.unit ?? 1);
-    this.stats.correct(size ?? 0);
+    if (correction === null || !drawn) {
+      this.#blend.clear();
+      return;
+    }
+    this.#blend.add(correction.x, correction.y);
+    this.stats.correct(Math.hypot(correction.x, correction.y) / (this.predictor?.twin.unit ?? 1));
   }
 
   /** @param {GameEvent} event */
@@ -155,8 +161,9 @@ export class Netcode {
   frame(now_ms, held) {
     if (this.#framed_ms === null) this.#explain();
     const elapsed_ms = Math.max(0, now_ms - (this.#framed_ms ?? now_ms));
+    const drawn = this.#drawn(now_ms);
     this.#framed_ms = now_ms;
-    this.#settle();
+    this.#settle(drawn);
     if (held !== undefined) this.predictor?.hold(held);
     this.predictor?.advance(now_ms);
     const played = this.playback.sample(now_ms);

@@ -116,8 +116,12 @@ export class Predictor {
    * @param {Held} held
    */
   hold(held) {
+    const before = this.#held;
     this.#held = { ...held };
-    for (const [field, value] of Object.entries(held)) if (value === true) this.#pressed.add(field);
+    // A button that is held all the time needs no remembering, and must not outlive its release.
+    for (const [field, value] of Object.entries(held)) {
+      if (value === true && before?.[field] !== true) this.#pressed.add(field);
+    }
   }
 
   /**
@@ -139,6 +143,8 @@ export class Predictor {
   /** Sends what is held without waiting for the next client tick: there may be no more frames for a while. */
   flush() {
     if (this.#tick === null) return;
+    // The server holds it until there are frames again: what was only tapped must not be in it.
+    this.#pressed.clear();
     this.#tick += 1;
     this.#fraction = this.#send_held() && this.#forward() ? 0 : 1;
   }
@@ -199,7 +205,7 @@ export class Predictor {
     if (row === null || held === null || state === null) return null;
     const tick = state.tick + this.#ahead;
     const next = { ...row };
-    this.twin.move(next, this.#pending[this.#ahead]?.input ?? this.#input(held), worldOf(state, tick + 1));
+    this.#run(next, this.#pending[this.#ahead]?.input ?? this.#input(held), state, tick + 1);
     const step = stepOf(row, next);
     const part = this.#fraction;
     this.#turn(step);
@@ -238,8 +244,12 @@ export class Predictor {
    */
   #judge(margin, now_ms) {
     const late = this.#pending.length - this.#ahead;
-    // With nothing under way it's no wonder that nothing was there: nobody plays, or the page is hidden.
-    const telling = margin !== null && (margin >= 0 || this.#pending.length > 0);
+    // What the server has merged meanwhile needs no making up for.
+    this.#catch_up = Math.min(this.#catch_up, Math.max(0, late));
+    this.#wait = Math.min(this.#wait, Math.max(0, -late));
+    // With nothing under way it's no wonder that nothing was there: nobody plays, or the page is hidden. And no lead is long
+    // enough for a stall.
+    const telling = margin !== null && (margin >= 0 || (this.#pending.length > 0 && late <= 1));
     // What waits because it came late is made up for here.
     const heard = telling && margin > 0 ? Math.max(0, margin - Math.max(0, late)) : telling ? margin : null;
     this.#left_out += this.#lead.hear(heard, now_ms);
@@ -285,13 +295,23 @@ export class Predictor {
     if (this.#row === null || this.#state === null) return true;
     const [before, state] = [this.#row, this.#state];
     const row = { ...before };
-    this.twin.move(row, this.#inputAt(this.#ahead - 1), worldOf(state, state.tick + this.#ahead));
+    this.#run(row, this.#inputAt(this.#ahead - 1), state, state.tick + this.#ahead);
     this.#row = row;
     const step = stepOf(before, row);
     this.#turn(step);
     this.#drawn_part = 0;
     this.snap = Math.max(this.snap, SNAP_STEPS * Math.hypot(step.x, step.y));
     return true;
+  }
+
+  /**
+   * @param {Row} row is moved
+   * @param {Held} input
+   * @param {State} state
+   * @param {number} now
+   */
+  #run(row, input, state, now) {
+    this.twin.move(row, input, worldOf(state, now, { table: this.twin.table, player: this.#player, row }));
   }
 
   /**
@@ -331,7 +351,7 @@ export class Predictor {
   #replay(own, state) {
     const row = { ...own };
     for (let index = 0; index < this.#ahead; index += 1) {
-      this.twin.move(row, this.#inputAt(index), worldOf(state, state.tick + index + 1));
+      this.#run(row, this.#inputAt(index), state, state.tick + index + 1);
     }
     return row;
   }

@@ -45,12 +45,15 @@ export function twinOf(game) {
 /**
  * @param {State} state
  * @param {number} now
+ * @param {{ table: string, player: number, row: Row }} own the row that is moved: it stands for its image in the state,
+ *   so that a move that looks for others can tell it from them
  * @returns {TwinWorld}
  */
-export function worldOf(state, now) {
+export function worldOf(state, now, own) {
   return {
     now,
-    rows: (table) => rowsOf(state, table),
+    rows: (table) =>
+      table === own.table ? new Map(rowsOf(state, table)).set(own.player, own.row) : rowsOf(state, table),
     one: (table) => rowsOf(state, table).get(0),
   };
 }

@@ -1,4 +1,4 @@
-"""The command line: `gameserver serve`, and what it prints."""
+"""The command line: `gameserver serve`, and what it prints; and `gameserver play`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"gameserver {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands)
+    _add_play(commands)
     _add_vectors(commands)
     return parser
 
@@ -74,6 +75,21 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--drain-s", type=number(0, 86_400), default=_DEFAULTS.drain_s, metavar="S",
         help="seconds that rooms may go on when the server is told to stop")  # fmt: skip
     add("--log-level", choices=("debug", "info", "warning", "error"), default="warning", help="what is logged")
+
+
+def _add_play(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    play = commands.add_parser(
+        "play",
+        help="play in a window of its own (needs gameserver[pygame])",
+        description="Play and watch the games of a server in a window of its own.",
+        formatter_class=_Help,
+    )
+    play.set_defaults(run=_play)
+    add = play.add_argument
+    add("--url", default="http://127.0.0.1:8080", help="where the server is")
+    add("--game", default=None, metavar="NAME", help="begin with a quick match of this game")
+    add("--spectate", action="store_true", default=None, help="watch: a room of --game, or the first there is")
+    add("--name", default=None, help="what others call you (default: the name you chose last)")
 
 
 def _add_vectors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -126,6 +142,22 @@ def _vectors(options: argparse.Namespace) -> int:
         raise StartupError(f"can't write {out}: {error.strerror}") from error
     _say(f"  {options.cases} cases of {specs[0].name}'s move: {out}")
     return 0
+
+
+def _play(options: argparse.Namespace) -> int:
+    try:
+        import gameserver_pygame  # noqa: PLC0415  # only who plays needs pygame
+    except ModuleNotFoundError as error:
+        if error.name != "pygame":
+            raise
+        print("gameserver: playing needs pygame:  pip install 'gameserver[pygame]'", file=sys.stderr)
+        return 1
+    logging.basicConfig(level="WARNING", format="%(levelname)s %(name)s: %(message)s")
+    return gameserver_pygame.play(
+        gameserver_pygame.Options(
+            url=options.url, spectate=bool(options.spectate), game=options.game, name=options.name
+        )
+    )
 
 
 async def _run(server: Server, host: str, port: int) -> None:

@@ -101,7 +101,7 @@ async def test_stopping_tells_the_clients(start: Start, number: int) -> None:
     """`closing`, then close code 1001, all within two seconds."""
     process = start("serve", "--port", "0")
     address = await asyncio.to_thread(process.greeting)
-    async with ClientSession() as session, session.ws_connect(f"{address}ws") as ws:
+    async with ClientSession() as session, session.ws_connect(f"{address}ws?snapshots=json") as ws:
         await ws.send_json({"type": "join", "payload": {"game": "tag"}})
         while (await ws.receive_json())["type"] != "joined":
             pass

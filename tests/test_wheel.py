@@ -55,6 +55,7 @@ def test_the_wheel_carries_the_whole_web_client(wheel: Path) -> None:
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {
         "gameserver",
         "gameserver_client",
+        "gameserver_pygame",
     }
 
 

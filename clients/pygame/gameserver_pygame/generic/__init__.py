@@ -1,0 +1,1 @@
+"""A view for any game: made of its schema, its inputs, its commands and its events."""

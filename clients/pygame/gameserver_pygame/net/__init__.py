@@ -1,0 +1,1 @@
+"""How the network does, as graphs; and a worse one to try things on."""

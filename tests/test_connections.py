@@ -12,8 +12,8 @@ from gameserver.connection import Connection, Membership
 from gameserver.connections import ConnectionManager
 from gameserver.observe import Observer
 from gameserver.posts import Outcome, Post
-from gameserver.protocol.messages import Error
 from gameserver.protocol.json_snapshots import JsonSnapshots
+from gameserver.protocol.messages import Error
 from gameserver.protocol.snapshot import SnapshotFormat
 from gameserver.settings import Settings
 from tests.test_connection import FakeClock, FakeWire

@@ -216,15 +216,12 @@ class Connection:
                     await self._receive(message.data, time.perf_counter())
             return
         held: asyncio.Queue[tuple[float, WireFrame] | None] = asyncio.Queue()
-        passing = asyncio.create_task(self._pass_on(held))
-        try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pass_on(held))
             async for message in ws:
                 if message.type in _DATA:
                     held.put_nowait((self._inward.due_s(time.perf_counter()), message.data))
             held.put_nowait(None)
-            await passing
-        finally:
-            passing.cancel()
 
     async def _pass_on(self, held: asyncio.Queue[tuple[float, WireFrame] | None]) -> None:
         while (item := await held.get()) is not None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from gameserver.games.arena import Arena
 from gameserver.games.arena.rows import PODIUM
@@ -135,6 +135,25 @@ async def test_the_fight_goes_on_behind_the_name_box(serve: Serve, open_page: Op
     await expect(page.locator("body")).to_have_attribute("data-room", room.id)
     await expect(picture).to_have_count(0)
     await until(lambda: [(r.id, r.players, r.spectators) for r in running.server.rooms.infos()] == [(room.id, 1, 0)])
+
+
+async def test_nothing_moves_away_when_the_games_arrive(serve: Serve, open_page: OpenPage) -> None:
+    """What one aims at in the lobby stays where it is, before and after there is a fight behind it."""
+    running = await serve(Arena, tick_rate=None)
+    page = await open_page(running.url, name="Ann")
+    told = asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        await told.wait()
+        await route.continue_()
+
+    await page.route("**/api/games", hold_back)
+    await page.reload()
+    place = await page.get_by_test_id("name").bounding_box()
+    await expect(page.get_by_test_id("backdrop")).to_have_count(0)
+    told.set()
+    await expect(page.get_by_test_id("backdrop")).to_have_css("opacity", "1")
+    assert await page.get_by_test_id("name").bounding_box() == place
 
 
 async def test_nothing_moves_behind_the_name_box_for_those_who_want_it_still(serve: Serve, open_page: OpenPage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from gameserver.games.arena import Arena
@@ -55,13 +56,46 @@ async def test_the_panel_shows_a_slow_network_and_leaves_the_keys_to_the_game(
     await page.get_by_test_id("chat-input").press("n")
     await expect(panel).to_be_visible()
     await expect(page.get_by_test_id("chat-input")).to_have_value("n")
-    await page.get_by_test_id("chat-input").blur()
-    await page.keyboard.press("F3")
+    await page.get_by_test_id("chat-input").press("F3")
     await expect(panel).to_be_hidden()
 
 
+async def test_its_own_controls_keep_no_key_from_anybody(serve: Serve, open_page: OpenPage) -> None:
+    """With a box or a slider focused N closes it; after that, and after a click on its button, Tab shows the scores."""
+    running = await serve(Arena, tick_rate=None, seed=3)
+    page = await open_page(running.url, name="Ann")
+    await page.get_by_test_id("play-arena").click()
+    panel, button = page.get_by_test_id("net-panel"), page.get_by_test_id("net-button")
+    scores = page.get_by_test_id("arena-scoreboard")
+    for control in ("net-latency_ms", "net-option-ghost"):
+        await button.click()
+        await page.get_by_test_id(control).press("n")
+        await expect(panel).to_be_hidden()
+        await page.keyboard.down("Tab")
+        await expect(scores).to_have_class(re.compile("full"))
+        await page.keyboard.up("Tab")
+        await expect(scores).not_to_have_class(re.compile("full"))
+
+
+async def test_simulated_lag_shows_and_ends_with_the_room(serve: Serve, open_page: OpenPage) -> None:
+    """The button says that there is some, also while the panel is closed; nobody takes it along into the lobby."""
+    running = await serve(Tag, tick_rate=None)
+    page = await open_page(running.url, name="Ann")
+    await page.get_by_test_id("play-tag").click()
+    button = page.get_by_test_id("net-button")
+    await button.click()
+    await expect(button).not_to_have_class(re.compile("lagging"))
+    await slide(page, "stall_ms", 100)
+    await button.click()
+    await expect(button).to_have_class(re.compile("lagging"))
+    await page.get_by_test_id("leave").click()
+    await page.get_by_test_id("play-tag").click()
+    await expect(button).not_to_have_class(re.compile("lagging"))
+    await expect(page.get_by_test_id("net-stall_ms")).to_have_value("0")
+
+
 async def test_the_panel_fits_a_phone(serve: Serve, open_page: OpenPage, artifacts: Path) -> None:
-    """Opened by its button, it lies within the picture, and covers no stick."""
+    """Opened by its button, it lies within the picture, and covers neither its middle, nor health, nor a stick."""
     running = await serve(Arena, tick_rate=None, seed=3)
     options = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
     page = await open_page(running.url, name="Pia", **options)
@@ -77,11 +111,40 @@ async def test_the_panel_fits_a_phone(serve: Serve, open_page: OpenPage, artifac
     assert view["x"] <= box["x"]
     assert box["x"] + box["width"] <= view["x"] + view["width"]
     assert view["y"] <= box["y"]
+    assert box["y"] + box["height"] < view["y"] + view["height"] / 2 - 40
+    vitals = await page.locator(".arena-vitals").bounding_box()
+    assert vitals is not None
+    assert vitals["y"] + vitals["height"] <= box["y"]
+    await page.screenshot(path=artifacts / "net-panel-phone.png")
+    await page.get_by_test_id("net-settings").tap()
+    await expect(page.get_by_test_id("net-latency_ms")).to_be_visible()
+    box = await panel.bounding_box()
+    assert box is not None
     for stick in await page.locator('[data-testid^="arena-stick-"]').all():
         place = await stick.bounding_box()
         assert place is not None
         assert box["y"] + box["height"] <= place["y"]
-    await page.screenshot(path=artifacts / "net-panel-phone.png")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 700), (900, 650)])
+async def test_the_panel_leaves_the_fight_to_be_seen(
+    serve: Serve, open_page: OpenPage, artifacts: Path, width: int, height: int
+) -> None:
+    """It covers neither the middle of the picture nor one's health."""
+    running = await serve(Arena, tick_rate=None, seed=3)
+    page = await open_page(running.url, name="Ann", width=width, height=height)
+    await page.get_by_test_id("play-arena").click()
+    await page.get_by_test_id("net-button").click()
+    box = await page.get_by_test_id("net-panel").bounding_box()
+    view = await page.get_by_test_id("arena").bounding_box()
+    vitals = await page.locator(".arena-vitals").bounding_box()
+    assert box is not None
+    assert view is not None
+    assert vitals is not None
+    right, bottom = box["x"] + box["width"], box["y"] + box["height"]
+    assert right <= vitals["x"] or bottom <= vitals["y"]
+    assert right < view["x"] + view["width"] / 2 - 40 or bottom < view["y"] + view["height"] / 2 - 40
+    await page.screenshot(path=artifacts / f"net-panel-arena-{width}.png")
 
 
 async def test_the_generic_view_predicts_tag(serve: Serve, open_page: OpenPage, artifacts: Path) -> None:

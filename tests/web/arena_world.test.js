@@ -4,18 +4,34 @@ import { Camera } from "../../clients/web/games/arena/camera.js";
 import { Watcher } from "../../clients/web/games/arena/watcher.js";
 import { World } from "../../clients/web/games/arena/world.js";
 
-const ROW = { x: 160, y: 160, vx: 0, vy: 0, aim: 0, hp: 100, shield: 0, weapon: 0, dash_until: 0 };
+const ROW = {
+  x: 160,
+  y: 160,
+  vx: 0,
+  vy: 0,
+  aim: 0,
+  hp: 100,
+  shield: 0,
+  weapon: 0,
+  dash_until: 0,
+  safe_until: 0,
+};
 const ARENA = { map_seed: 1, side: 1400, round: 1, phase: 0, leader: 0 };
 
 /**
  * @param {number} tick
  * @param {Record<number, object>} fighters
  * @param {Record<number, object>} [bullets]
+ * @param {number} [round]
  */
-function state(tick, fighters, bullets = {}) {
+function state(tick, fighters, bullets = {}, round = 1) {
   const rows = (/** @type {Record<number, object>} */ table) =>
     new Map(Object.entries(table).map(([id, row]) => [Number(id), row]));
-  const tables = { arena: rows({ 0: ARENA }), fighters: rows(fighters), bullets: rows(bullets) };
+  const tables = {
+    arena: rows({ 0: { ...ARENA, round } }),
+    fighters: rows(fighters),
+    bullets: rows(bullets),
+  };
   return /** @type {any} */ ({ tick, tables: new Map(Object.entries(tables)) });
 }
 
@@ -29,6 +45,7 @@ function makeWorld() {
     nameOf: (/** @type {number} */ id) => `P${id}`,
   };
   const world = new World(/** @type {any} */ (room), {
+    onRound: () => news.push(["round"]),
     onShot: (body) => news.push(["shot", body.id]),
     onHurt: (body, loss) => news.push(["hurt", body.id, loss]),
     onDash: (body) => news.push(["dash", body.id]),
@@ -41,7 +58,7 @@ function makeWorld() {
       16,
     );
   };
-  return { world, news, advance };
+  return { world, room, news, advance };
 }
 
 test("a fighter is drawn between two states, its gun turned the short way round", () => {
@@ -54,8 +71,52 @@ test("a fighter is drawn between two states, its gun turned the short way round"
 
 test("a new life is no movement", () => {
   const { world, advance } = makeWorld();
-  advance(state(1, { 1: { ...ROW, hp: 0 } }), state(2, { 1: { ...ROW, x: 800 } }), 0.5);
+  const dead = state(1, { 1: { ...ROW, hp: 0 } });
+  advance(dead, state(2, { 1: { ...ROW, x: 800, safe_until: 60 } }), 0.5);
   assert.equal(world.own?.x, 50);
+  // It has fired already, and has no shield any more.
+  advance(dead, state(3, { 1: { ...ROW, x: 640 } }), 0.5);
+  assert.equal(world.own?.x, 40);
+});
+
+test("nor is a new round, and nobody stands in it before its map is drawn", () => {
+  const { world, room, news, advance } = makeWorld();
+  const one = state(1, { 1: ROW });
+  const two = state(2, { 1: { ...ROW, x: 800, safe_until: 60 } }, {}, 2);
+  advance(one, one);
+  // The server is in the next round already, and there one is predicted.
+  room.state = two;
+  const own = { own: { ...ROW, x: 816 }, own_tick: 3 };
+  advance(one, one, 1, own);
+  assert.deepEqual([world.own?.x, world.predicted, news], [10, null, []]);
+  advance(one, two, 0.5, own);
+  assert.deepEqual([world.own?.x, world.arena?.round, news], [51, 2, [["round"]]]);
+});
+
+test("an own shot is told of unless it was drawn when it was fired", () => {
+  const { world, room, news, advance } = makeWorld();
+  const bullet = { x: 160, y: 160, vx: 32, vy: 0, born: 9, owner: 1, weapon: 0 };
+  const states = [state(8, { 1: ROW }), state(9, { 1: ROW }, { 5: bullet })];
+  const [one, two] = /** @type {[any, any]} */ (states);
+  const ahead = { own: ROW, own_tick: 9 };
+  advance(one, one, 1, ahead);
+  world.shots.fire(0, 0, 160, 160);
+  room.state = two;
+  advance(one, two, 1, ahead);
+  assert.deepEqual(news, []);
+  // Nobody pulled the trigger here for the next: it was held through death.
+  room.state = state(10, { 1: ROW }, { 5: bullet, 6: { ...bullet, born: 10 } });
+  advance(two, room.state, 1, { ...ahead, own_tick: 10 });
+  assert.deepEqual(news, [["shot", 1]]);
+});
+
+test("whether one lives counts for the gun as predicted, for the picture as drawn", () => {
+  const { world, room, advance } = makeWorld();
+  const one = state(1, { 1: ROW });
+  advance(one, one);
+  room.state = state(2, { 1: { ...ROW, hp: 0 } });
+  advance(one, one, 1, { own: { ...ROW, hp: 0 }, own_tick: 4 });
+  assert.deepEqual([world.predicted?.hp, world.own?.alive], [0, true]);
 });
 
 test("damage, dashes, shots and bullets that end are told once", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { GameWatch, LOOKS_AWAY_MS } from "../../clients/web/lobby/game_watch.js";
+import { GameWatch, LOOKS_AWAY_MS, TRIES_AGAIN_MS } from "../../clients/web/lobby/game_watch.js";
 import { Client } from "../../clients/web/sdk/client.js";
 import { FakeTimers, fakeWorld, joined } from "./fakes.js";
 
@@ -86,4 +86,26 @@ test("a refusal and the room's end are taken quietly, and the connection isn't k
   ended.latest().deliver({ type: "left", handle: 1, payload: { reason: "crashed" } });
   assert.equal(ended.latest().closed, true);
   assert.deepEqual(ended.news, ["room abc", "gone"]);
+});
+
+test("what was refused or ended is tried again after a while, but only for who still looks", async () => {
+  const { watch, news, sockets, timers, latest } = makeWatch();
+  const end = () => latest().deliver({ type: "left", handle: 1, payload: { reason: "crashed" } });
+  watch.look();
+  await letIn({ latest });
+  end();
+  timers.advance(TRIES_AGAIN_MS - 1);
+  assert.equal(sockets.length, 1);
+  timers.advance(1);
+  await letIn({ latest });
+  assert.deepEqual([sockets.length, news], [2, ["room abc", "gone", "room abc"]]);
+  end();
+  watch.lookAway();
+  timers.advance(10 * TRIES_AGAIN_MS);
+  watch.look();
+  await letIn({ latest });
+  end();
+  watch.stop();
+  timers.advance(10 * TRIES_AGAIN_MS);
+  assert.equal(sockets.length, 3);
 });

@@ -35,6 +35,10 @@ function shooting() {
     newest: state({}),
     frame: /** @type {object|null} */ (null),
   };
+  const advance = () => {
+    shots.match(/** @type {any} */ (world.frame), /** @type {any} */ (world));
+    shots.advance(/** @type {any} */ (world.frame), /** @type {any} */ (world));
+  };
   /**
    * @param {number} own_tick
    * @param {{ newest?: Record<number, Bullet>, played?: Record<number, Bullet> }} [bullets]
@@ -42,13 +46,13 @@ function shooting() {
   const draw = (own_tick, { newest = {}, played = {} } = {}) => {
     world.newest = state(newest);
     world.frame = { own_tick, tick: own_tick - LEAD_TICKS, to: state(played) };
-    shots.advance(/** @type {any} */ (world.frame), /** @type {any} */ (world));
+    advance();
     return shots.flights.map(({ x, y, vx, vy, born, tick }) => [
       x + vx * (tick - born),
       y + vy * (tick - born),
     ]);
   };
-  return { shots, world, draw };
+  return { shots, world, draw, advance };
 }
 
 test("a bullet leaves the muzzle as it is drawn, in the frame of the trigger, and flies on from there", () => {
@@ -124,10 +128,11 @@ test("the pellets of a shot find the server's in their order, and no older bulle
 });
 
 test("without prediction all bullets are everyone's", () => {
-  const { shots, world, draw } = shooting();
+  const { shots, world, draw, advance } = shooting();
   draw(100);
   shots.fire(PULSE, RIGHT, 8_000, 8_000);
   draw(103, { newest: { 7: BULLET } });
-  shots.advance(/** @type {any} */ ({ ...world.frame, own_tick: null }), /** @type {any} */ (world));
+  world.frame = { ...world.frame, own_tick: null };
+  advance();
   assert.deepEqual([shots.flights.length, shots.known.size], [0, 0]);
 });

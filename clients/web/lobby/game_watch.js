@@ -15,8 +15,12 @@ import { realTimers } from "../sdk/timers.js";
 /** Whoever looks away for a moment comes back to the same picture. */
 export const LOOKS_AWAY_MS = 10_000;
 
+/** After a refusal, or the room's end. */
+export const TRIES_AGAIN_MS = 10_000;
+
 /**
- * Watches some room of a game for as long as somebody looks. A refusal is no news: then there is just nothing to see.
+ * Watches some room of a game for as long as somebody looks. A refusal is no news: then there is just nothing to see for
+ * a while.
  */
 export class GameWatch {
   /** @type {Client|null} While watching, or on the way to it. */
@@ -59,7 +63,9 @@ export class GameWatch {
     const client = makeClient();
     this.#client = client;
     const over = () => {
-      if (this.#client === client) this.stop();
+      if (this.#client !== client) return;
+      this.stop();
+      this.#timer = this.#timers.set(() => this.#begin(), TRIES_AGAIN_MS);
     };
     client.spectate({ game }).then((room) => {
       if (this.#client !== client) return;

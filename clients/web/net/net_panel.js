@@ -11,6 +11,9 @@ const KEYS = new Set(["F3", "KeyN"]);
 /** Numbers that change more often can't be read. */
 const DRAW_EVERY_MS = 100;
 
+/** With less room the panel is low, and what there is to set is behind one more click. As in the style sheet. */
+const ROOMY = "(min-width: 1280px) and (min-height: 600px)";
+
 const ms = (/** @type {number} */ value) => `${Math.round(value)} ms`;
 
 /** @type {GraphKind[]} */
@@ -98,7 +101,6 @@ export class NetPanel {
       {
         type: "button",
         className: "net-button",
-        title: "Network (F3 or N)",
         "aria-label": "Network",
         "aria-expanded": "false",
         "data-testid": "net-button",
@@ -114,15 +116,23 @@ export class NetPanel {
       "section",
       { className: "net-panel", "aria-label": "Network", "data-testid": "net-panel", hidden: true },
       el("div", { className: "net-graphs" }, ...this.#graphs.map(({ element }) => element)),
-      el("div", { className: "net-options" }, ...OPTIONS.map((name) => this.#option(name))),
       el("p", {}, "Predicted: ", this.#prediction),
-      el("div", { className: "net-lag" }, ...SLIDERS.map((slider) => this.#slider(slider))),
+      el(
+        "details",
+        { open: window.matchMedia(ROOMY).matches },
+        el("summary", { onclick: leaveFocus, "data-testid": "net-settings" }, "Settings"),
+        el("div", { className: "net-options" }, ...OPTIONS.map((name) => this.#option(name))),
+        el("div", { className: "net-lag" }, ...SLIDERS.map((slider) => this.#slider(slider))),
+      ),
     );
+    this.#showLag();
     window.addEventListener("keydown", this.#key, { signal: this.#listening.signal });
   }
 
+  /** What nobody can see or change any more ends: the simulated lag, too. */
   dispose() {
     this.#listening.abort();
+    for (const { name } of SLIDERS) this.#room.lag[name] = 0;
   }
 
   toggle() {
@@ -146,10 +156,15 @@ export class NetPanel {
 
   /** @param {KeyboardEvent} event */
   #key = (event) => {
-    if (!KEYS.has(event.code) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (takesKeys(event.target)) return;
+    if (!KEYS.has(event.code) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target instanceof HTMLElement ? event.target : null;
+    const own = this.element.contains(target);
+    // In a text field it is a letter; a box or a slider of the panel has no use for it.
+    if (event.code === "KeyN" && !own && takesKeys(target)) return;
     event.preventDefault();
+    if (event.repeat) return;
     this.toggle();
+    if (own && this.element.hidden) target?.blur();
   };
 
   /** @param {typeof OPTIONS[number]} name */
@@ -162,8 +177,7 @@ export class NetPanel {
       onchange: () => {
         netOptions[name] = box.checked;
       },
-      // From the keyboard (0 clicks) it keeps the focus.
-      onclick: (/** @type {MouseEvent} */ { detail }) => detail > 0 && box.blur(),
+      onclick: leaveFocus,
     });
     // A click ticks the box, but takes the keyboard from the game neither by the press nor by what labels do.
     return el(
@@ -196,11 +210,28 @@ export class NetPanel {
     range.addEventListener("input", () => {
       lag[name] = Number(range.value);
       setText(value, ms(lag[name]));
+      this.#showLag();
     });
     // Once let go of, the keys are for the game again.
     range.addEventListener("pointerup", () => range.blur());
     return el("label", {}, el("span", {}, label), range, value);
   }
+
+  /** On the button, since the panel may be closed: that the network is worse than it could be. */
+  #showLag() {
+    const lagging = SLIDERS.some(({ name }) => this.#room.lag[name] > 0);
+    this.button.classList.toggle("lagging", lagging);
+    this.button.title = lagging ? "Network, with simulated lag (F3 or N)" : "Network (F3 or N)";
+  }
+}
+
+/**
+ * After a click the keys are for the game. From the keyboard (0 clicks) it keeps the focus.
+ *
+ * @param {MouseEvent} event
+ */
+function leaveFocus({ detail, currentTarget }) {
+  if (detail > 0 && currentTarget instanceof HTMLElement) currentTarget.blur();
 }
 
 function loadStyles() {

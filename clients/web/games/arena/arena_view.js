@@ -7,7 +7,7 @@ import { Feedback } from "./feedback.js";
 import { LocalGun } from "./gun.js";
 import { Overlay } from "./paint_overlay.js";
 import { Panels } from "./panels.js";
-import { PODIUM, SUB } from "./rules.js";
+import { arenaOf, PODIUM, SUB } from "./rules.js";
 import { Scene, tellPlace } from "./scene.js";
 import { Sound } from "./sound.js";
 import { Watcher } from "./watcher.js";
@@ -54,6 +54,7 @@ export class ArenaView {
       onPick: (player) => this.#watcher.follow(player),
     });
     this.#world = new World(room, {
+      onRound: () => this.#feedback.newRound(),
       onShot: (body, bullet) => this.#feedback.shot(body, bullet),
       onHurt: (body) => this.#feedback.hurt(body),
       onDash: (body) => this.#feedback.dashed(body),
@@ -127,8 +128,8 @@ export class ArenaView {
   #key(code) {
     switch (code) {
       case "Tab":
-        // Elsewhere Tab goes on from control to control, as always.
-        if (document.activeElement !== this.#canvas) return false;
+        // Elsewhere Tab goes on from control to control, as always. A control that was clicked leaves the focus to the body.
+        if (document.activeElement !== this.#canvas && document.activeElement !== document.body) return false;
         this.#panels.showScores(true);
         return true;
       case "KeyQ":
@@ -182,15 +183,16 @@ export class ArenaView {
     if (document.hidden) room.flush();
     if (steer.dx !== 0 || steer.dy !== 0) this.#panels.hints.used("move");
     if (steer.dash) this.#panels.hints.used("dash");
-    const { own, arena, shots, frame } = this.#world;
-    if (own === undefined || frame === null) return;
+    if (steer.fire) this.#panels.hints.used("fire");
+    const { own, predicted, newest, shots, frame } = this.#world;
+    if (own === undefined || predicted === null || frame === null) return;
     own.aim = this.#controls.angle;
     // What is pressed now counts in the tick after the one that is drawn.
     const tick = Math.floor(frame.own_tick ?? frame.to.tick) + 1;
-    if (!this.#gun.goesOff(steer.fire, own.row, arena?.phase ?? PODIUM, tick)) return;
+    // Whether one lives, and the round goes on, counts as the server last said: it may not be drawn yet.
+    if (!this.#gun.goesOff(steer.fire, predicted, arenaOf(newest)?.phase ?? PODIUM, tick)) return;
     this.#feedback.ownShot(own, own.aim);
     shots.fire(own.row.weapon, steer.aim, Math.round(own.x * SUB), Math.round(own.y * SUB));
-    this.#panels.hints.used("fire");
   }
 
   /** What the player holds, aimed from where his fighter is on the screen. */

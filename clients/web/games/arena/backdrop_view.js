@@ -49,6 +49,7 @@ export class BackdropView {
   constructor(room) {
     this.#room = room;
     this.#world = new World(room, {
+      onRound: () => feedback.newRound(),
       onShot: (body, bullet) => feedback.shot(body, bullet),
       onHurt: (body) => feedback.hurt(body),
       onDash: (body) => feedback.dashed(body),

@@ -52,13 +52,17 @@ export class Feedback {
       case "picked":
         return this.#picked(data);
       case "round_began":
-        this.#means.effects.clear();
-        this.#means.camera.jump();
         this.#means.hud.say("Fight!");
         return this.#means.sound.round();
       case "round_ended":
         return this.#means.sound.round();
     }
+  }
+
+  /** Another map: nothing leads there from the last. */
+  newRound() {
+    this.#means.effects.clear();
+    this.#means.camera.jump();
   }
 
   /**
@@ -80,7 +84,6 @@ export class Feedback {
    * @param {BulletRow} bullet
    */
   shot(body, bullet) {
-    if (body.id === this.#means.own()) return; // It flashed when the trigger was pulled.
     const { camera, effects, sound } = this.#means;
     body.recoil = 1;
     const angle = Math.atan2(bullet.vy, bullet.vx);

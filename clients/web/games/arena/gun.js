@@ -13,13 +13,13 @@ export class LocalGun {
 
   /**
    * @param {boolean} trigger
-   * @param {FighterRow|undefined} own predicted
+   * @param {FighterRow} own predicted
    * @param {number} phase of the round
    * @param {number} tick in which the trigger will count
    * @returns {boolean} whether a shot goes off now
    */
   goesOff(trigger, own, phase, tick) {
-    if (!trigger || own === undefined || own.hp === 0 || phase === PODIUM) return false;
+    if (!trigger || own.hp === 0 || phase === PODIUM) return false;
     // A clock that was set back (another room) must not silence the gun.
     const cooldown = weaponOf(own.weapon).cooldown_ticks;
     if (this.#next_tick > tick + cooldown) this.#next_tick = 0;

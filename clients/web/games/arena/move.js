@@ -1,6 +1,6 @@
 import { cos256, isqrt, ONE_BITS, sin256 } from "../intmath.js";
 import { layoutOf } from "./layout.js";
-import { PODIUM, SUB } from "./rules.js";
+import { hasSpawned, PODIUM, SUB } from "./rules.js";
 
 /**
  * How a fighter moves: the twin of the server's `movement.py`, number for number. Places and speeds are in sixteenths of a
@@ -158,15 +158,5 @@ function settle(x, y, { side, cells }) {
   return { x, y };
 }
 
-/**
- * Whoever was dead and lives stands somewhere else; so does everybody at the beginning of a round, too far to be blended.
- *
- * @param {import("../../sdk/state.js").Row} before
- * @param {import("../../sdk/state.js").Row} after
- */
-function teleported(before, after) {
-  return before.hp === 0 && after.hp !== 0;
-}
-
 /** @type {import("../../sdk/twins.js").Twin} */
-export const ARENA_TWIN = { input: "steer", table: "fighters", move, teleported, unit: SUB };
+export const ARENA_TWIN = { input: "steer", table: "fighters", move, teleported: hasSpawned, unit: SUB };

@@ -79,17 +79,41 @@ export class OwnShots {
   }
 
   /**
+   * Finds the server's bullets for those that were fired here: both come in the same order.
+   *
+   * @param {Frame} frame
+   * @param {World} world
+   */
+  match({ own_tick }, { newest, own }) {
+    if (own_tick === null) {
+      this.clear();
+      return;
+    }
+    this.#own_tick = own_tick;
+    for (const [id, bullet] of bulletsOf(newest)) {
+      if (id <= this.#seen_id || bullet.owner !== own?.id) continue;
+      this.#seen_id = id;
+      const shot = this.#shots.find(
+        (each) =>
+          each.id === null &&
+          each.fired.weapon === bullet.weapon &&
+          Math.abs(each.fired.born - bullet.born) <= FARTHEST_TICKS,
+      );
+      if (shot === undefined) continue;
+      shot.id = id;
+      shot.matched_tick = own_tick;
+      this.known.add(id);
+    }
+  }
+
+  /**
+   * Moves them on; those that are over go.
+   *
    * @param {Frame} frame
    * @param {World} world
    */
   advance(frame, world) {
     this.flights = [];
-    if (frame.own_tick === null) {
-      this.clear();
-      return;
-    }
-    this.#own_tick = frame.own_tick;
-    this.#match(world);
     const bullets = bulletsOf(world.newest);
     const played = bulletsOf(frame.to);
     this.#shots = this.#shots.filter((shot) => {
@@ -101,29 +125,6 @@ export class OwnShots {
       if (!isStopped(shot.flight, world)) this.flights.push(shot.flight);
       return true;
     });
-  }
-
-  /**
-   * Finds the server's bullets for those that were fired here: both come in the same order.
-   *
-   * @param {World} world
-   */
-  #match(world) {
-    const own = world.own?.id;
-    for (const [id, bullet] of bulletsOf(world.newest)) {
-      if (id <= this.#seen_id || bullet.owner !== own) continue;
-      this.#seen_id = id;
-      const shot = this.#shots.find(
-        (each) =>
-          each.id === null &&
-          each.fired.weapon === bullet.weapon &&
-          Math.abs(each.fired.born - bullet.born) <= FARTHEST_TICKS,
-      );
-      if (shot === undefined) continue;
-      shot.id = id;
-      shot.matched_tick = this.#own_tick;
-      this.known.add(id);
-    }
   }
 }
 

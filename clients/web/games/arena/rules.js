@@ -125,6 +125,16 @@ export function arenaOf(state) {
   return null;
 }
 
+/**
+ * @param {{ hp?: unknown, safe_until?: unknown }} before
+ * @param {{ hp?: unknown, safe_until?: unknown }} after
+ * @returns {boolean} whether the fighter came to life, or into a new round, in between, and so stands somewhere else: only
+ *   then its spawn shield lasts longer (unless a shot has dropped it already)
+ */
+export function hasSpawned(before, after) {
+  return (before.hp === 0 && after.hp !== 0) || Number(after.safe_until) > Number(before.safe_until);
+}
+
 /** @param {number} aim in 256 steps */
 export function radians(aim) {
   return (aim * Math.PI) / 128;

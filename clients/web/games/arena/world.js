@@ -2,7 +2,7 @@ import { PlaceBlend } from "../../sdk/index.js";
 import { playerColour } from "../../ui/colours.js";
 import { layoutOf } from "./layout.js";
 import { OwnShots } from "./own_shots.js";
-import { arenaOf, bulletsOf, fightersOf, radians, SUB } from "./rules.js";
+import { arenaOf, bulletsOf, fightersOf, hasSpawned, radians, SUB } from "./rules.js";
 
 /**
  * @typedef {import("../../sdk/index.js").Room} Room
@@ -14,7 +14,8 @@ import { arenaOf, bulletsOf, fightersOf, radians, SUB } from "./rules.js";
  *
  * What the world tells when the drawn moment passes it.
  * @typedef {object} WorldNews
- * @property {(body: Body, bullet: BulletRow) => void} onShot somebody's gun went off
+ * @property {() => void} onRound another round is drawn, on another map
+ * @property {(body: Body, bullet: BulletRow) => void} onShot somebody's gun went off, which wasn't drawn before
  * @property {(body: Body, loss: number) => void} onHurt
  * @property {(body: Body) => void} onDash
  * @property {(bullet: BulletRow, x: number, y: number, tick: number) => void} onBulletGone
@@ -69,6 +70,8 @@ export class World {
   /** @type {Circle[]} The round's pillars. */
   obstacles = [];
   shots = new OwnShots();
+  /** One's own row, ahead of all that is drawn; null while one is drawn like everyone else. @type {FighterRow|null} */
+  predicted = null;
   #map = "";
   #places = new PlaceBlend(JUMP);
   #room;
@@ -92,6 +95,7 @@ export class World {
     this.#places.clear();
     this.frame = null;
     this.arena = null;
+    this.predicted = null;
     this.#latest = null;
   }
 
@@ -111,19 +115,30 @@ export class World {
    */
   advance(frame, elapsed_ms) {
     this.frame = frame;
+    this.shots.match(frame, this);
     if (frame.to !== this.#latest) this.#enter(frame.to);
+    this.predicted = this.#predictedIn(frame);
     const before = fightersOf(frame.from);
     const fade = elapsed_ms / 130;
     const { own } = this;
     this.#places.begin(frame.jumped, elapsed_ms);
     for (const body of this.bodies.values()) {
-      if (body === own && frame.own !== null) this.#predict(body, frame);
+      if (body === own && this.predicted !== null) this.#predict(body, this.predicted, frame);
       else this.#interpolate(body, before.get(body.id), frame);
       body.dashing = body.alive && body.row.dash_until > body.tick;
       body.recoil = Math.max(0, body.recoil - fade);
       body.flash = Math.max(0, body.flash - fade);
     }
     this.shots.advance(frame, this);
+  }
+
+  /**
+   * @param {Frame} frame
+   * @returns {FighterRow|null} null also while one already stands on another map than the one that is drawn
+   */
+  #predictedIn({ own }) {
+    const sameRound = arenaOf(this.newest)?.round === this.arena?.round;
+    return sameRound ? /** @type {FighterRow|null} */ (/** @type {unknown} */ (own)) : null;
   }
 
   /**
@@ -144,10 +159,10 @@ export class World {
    * Where one goes and how one's gun stands, at once; but wounds, death and points when they can be seen.
    *
    * @param {Body} body
+   * @param {FighterRow} predicted
    * @param {Frame} frame
    */
-  #predict(body, { own, own_tick, tick }) {
-    const predicted = /** @type {FighterRow} */ (/** @type {unknown} */ (own));
+  #predict(body, predicted, { own_tick, tick }) {
     const { hp, shield, points, kills, deaths } = body.played;
     const dashed = body.row.dash_until;
     body.tick = own_tick ?? tick;
@@ -163,8 +178,10 @@ export class World {
   #enter(state) {
     const last = this.#latest;
     this.#latest = state;
+    const round = this.arena?.round;
     this.arena = arenaOf(state);
     this.#buildMap();
+    if (last !== null && this.arena?.round !== round) this.#news.onRound();
     const fighters = fightersOf(state);
     for (const [id, row] of fighters) {
       const body = this.bodies.get(id);
@@ -198,7 +215,7 @@ export class World {
     if (before === row) return;
     const loss = before.hp + before.shield - row.hp - row.shield;
     if (loss > 0) this.#news.onHurt(body, loss);
-    const predicted = body === this.own && this.frame?.own != null;
+    const predicted = body === this.own && this.predicted !== null;
     if (row.dash_until > before.dash_until && row.hp > 0 && !predicted) this.#news.onDash(body);
   }
 
@@ -216,7 +233,7 @@ export class World {
       if (before.has(id) || bullet.owner === shooter) continue;
       shooter = bullet.owner;
       const body = this.bodies.get(shooter);
-      if (body !== undefined) this.#news.onShot(body, bullet);
+      if (body !== undefined && !this.shots.known.has(id)) this.#news.onShot(body, bullet);
     }
     for (const [id, bullet] of before) {
       if (after.has(id)) continue;
@@ -238,7 +255,7 @@ function interpolate(body, from, alpha) {
   const start = from ?? to;
   const dx = (to.x - start.x) / SUB;
   const dy = (to.y - start.y) / SUB;
-  const back = Math.abs(dx) > JUMP || Math.abs(dy) > JUMP || start.hp === 0 ? 0 : 1 - alpha;
+  const back = Math.abs(dx) > JUMP || Math.abs(dy) > JUMP || hasSpawned(start, to) ? 0 : 1 - alpha;
   body.x = to.x / SUB - dx * back;
   body.y = to.y / SUB - dy * back;
   // The short way round.

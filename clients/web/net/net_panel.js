@@ -112,21 +112,25 @@ export class NetPanel {
       },
       el("span", { "aria-hidden": "true" }),
     );
+    const roomy = window.matchMedia(ROOMY);
+    const settings = el(
+      "details",
+      { open: roomy.matches },
+      el("summary", { onclick: leaveFocus, "data-testid": "net-settings" }, "Settings"),
+      el("div", { className: "net-options" }, ...OPTIONS.map((name) => this.#option(name))),
+      el("div", { className: "net-lag" }, ...SLIDERS.map((slider) => this.#slider(slider))),
+    );
+    const { signal } = this.#listening;
+    roomy.addEventListener("change", () => settings.toggleAttribute("open", roomy.matches), { signal });
     this.element = el(
       "section",
       { className: "net-panel", "aria-label": "Network", "data-testid": "net-panel", hidden: true },
       el("div", { className: "net-graphs" }, ...this.#graphs.map(({ element }) => element)),
       el("p", {}, "Predicted: ", this.#prediction),
-      el(
-        "details",
-        { open: window.matchMedia(ROOMY).matches },
-        el("summary", { onclick: leaveFocus, "data-testid": "net-settings" }, "Settings"),
-        el("div", { className: "net-options" }, ...OPTIONS.map((name) => this.#option(name))),
-        el("div", { className: "net-lag" }, ...SLIDERS.map((slider) => this.#slider(slider))),
-      ),
+      settings,
     );
     this.#showLag();
-    window.addEventListener("keydown", this.#key, { signal: this.#listening.signal });
+    window.addEventListener("keydown", this.#key, { signal });
   }
 
   /** What nobody can see or change any more ends: the simulated lag, too. */

@@ -93,13 +93,18 @@ class Hands:
         self.fire(at, on=True)
         self.fire(at, on=False)
 
-    def click_item(self, key: Key) -> None:
-        """Click something on the start screen."""
-        screen = self.app.screen
-        assert isinstance(screen, StartScreen)
-        rect = screen.layout().rect_of(key)
-        assert rect is not None, f"there is no {key} to click"
-        self.click(rect.center)
+    async def click_item(self, key: Key) -> None:
+        """Click something on the start screen, as soon as it is there."""
+        places: list[pygame.Rect] = []
+
+        def found() -> bool:
+            screen = self.app.screen
+            rect = screen.layout().rect_of(key) if isinstance(screen, StartScreen) else None
+            places[:] = [] if rect is None else [rect]
+            return rect is not None
+
+        await self.until(found)
+        self.click(places[0].center)
 
     def save(self, path: Path) -> None:
         """Keep a picture of the window."""

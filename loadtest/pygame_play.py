@@ -170,7 +170,7 @@ async def play_arena(app: App, hands: Hands, seconds: float) -> None:
 
 async def enter(app: App, hands: Hands, key: Key) -> None:
     """Go into a room from the start screen."""
-    hands.click_item(key)
+    await hands.click_item(key)
     await hands.until(lambda: isinstance(app.screen, RoomScreen))
 
 

@@ -59,7 +59,7 @@ async def test_a_quick_match_of_arena_from_start_to_esc(serve: Serve, open_windo
     """One moves, fires, looks at the network, talks, and leaves; the server agrees."""
     hands = open_window((await serve(Arena, tick_rate=None, bots=2)).url)
     await on_start(hands)
-    hands.click_item(Key("play", "arena"))
+    await hands.click_item(Key("play", "arena"))
     room = await into_room(hands)
     screen = room_screen(hands)
     view = screen.view
@@ -145,7 +145,7 @@ async def test_without_a_server_it_says_so_and_goes_on_trying(serve: Serve, open
     await hands.until(lambda: hands.app.frames and session.trouble is not None and session.trouble.retry_at_s)
     assert session.trouble is not None
     assert "Nothing answers" in session.trouble.text
-    hands.click_item(Key("retry"))
+    await hands.click_item(Key("retry"))
     await serve(Tag, port=int(running.url.rpartition(":")[2]))
     await on_start(hands)
     await hands.until(lambda: hands.app.session.trouble is None)
@@ -171,7 +171,7 @@ async def test_a_game_without_a_view_of_its_own_is_played(serve: Serve, open_win
     """The arrows drive its axes, its own movement is predicted, and its events are told."""
     hands = open_window((await serve(Tag)).url)
     await on_start(hands)
-    hands.click_item(Key("play", "tag"))
+    await hands.click_item(Key("play", "tag"))
     room = await into_room(hands)
     await hands.until(lambda: room.stats.predicting)
     hands.hold({pygame.KSCAN_LEFT, pygame.KSCAN_UP})
@@ -187,7 +187,7 @@ async def test_commands_are_buttons_and_a_prompt(serve: Serve, open_window: Open
         hands = open_window(running.url)
         await on_start(hands)
         await hands.until(lambda: hands.app.session.rooms)
-        hands.click_item(Key("join", friend.id))
+        await hands.click_item(Key("join", friend.id))
         room = await into_room(hands)
         screen = room_screen(hands)
         view: Any = screen.view

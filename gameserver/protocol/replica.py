@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import msgspec
 
 from gameserver.errors import SnapshotError
-from gameserver.protocol.binary import MAX_ID, read_frame, read_tables
+from gameserver.protocol.binary import MAX_ID
+from gameserver.protocol.binary_reader import read_frame, read_tables
 from gameserver.protocol.layout import INTEGER_BOUNDS, layout_of
 from gameserver.protocol.snapshot import TableDelta
 

@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gameserver.errors import SnapshotError
-from gameserver.protocol.binary import MAX_ROWS, read_frame, varint
+from gameserver.protocol.binary import MAX_ROWS, varint
+from gameserver.protocol.binary_reader import read_frame
 from gameserver.protocol.bits import BitReader, BitWriter, plan
 from gameserver.protocol.layout import layout_of
 from gameserver.protocol.replica import Replica

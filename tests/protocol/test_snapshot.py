@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gameserver import StateError
 from gameserver.errors import SnapshotError
-from gameserver.protocol.binary import read_frame
+from gameserver.protocol.binary_reader import read_frame
 from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.protocol.replica import Replica
 from gameserver.protocol.snapshot import History, SnapshotFormat, State

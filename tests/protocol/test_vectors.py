@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gameserver.errors import SnapshotError
-from gameserver.protocol.binary import read_frame
+from gameserver.protocol.binary_reader import read_frame
 from gameserver.protocol.replica import Replica
 from tools.snapshot_vectors import PATH, vectors
 

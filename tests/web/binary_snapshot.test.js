@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { binaryFormat, readFrame } from "../../clients/web/sdk/binary_snapshot.js";
+import { readFrame } from "../../clients/web/sdk/binary_frame.js";
+import { binaryFormat } from "../../clients/web/sdk/binary_snapshot.js";
 import { ProtocolError } from "../../clients/web/sdk/messages.js";
 import { EMPTY_STATE } from "../../clients/web/sdk/state.js";
 

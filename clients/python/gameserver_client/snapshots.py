@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
-from gameserver.protocol.binary import read_frame
+from gameserver.protocol.binary_reader import read_frame
 from gameserver.protocol.replica import Replica
 from gameserver_client.errors import ClientError
 from gameserver_client.states import RawTables

@@ -20,11 +20,11 @@ def camera_at(x: float, y: float) -> Camera:
 
 
 def test_the_followed_point_is_in_the_middle() -> None:
-    """And back from there to the field."""
+    """And the others where the scale puts them."""
     camera = camera_at(1000, 900)
     assert camera.to_screen(1000, 900) == (640, 360)
     assert camera.to_screen(1100, 900)[0] == pytest.approx(640 + 100 * camera.scale)
-    assert camera.to_field(*camera.to_screen(777, 888)) == pytest.approx((777, 888))
+    assert camera.to_screen(1000, 800)[1] == pytest.approx(360 - 100 * camera.scale)
 
 
 @pytest.mark.parametrize("size", [(640, 480), (1280, 720), (2560, 1440)])
@@ -38,8 +38,8 @@ def test_every_window_shows_about_as_much(size: tuple[int, int]) -> None:
 def test_it_stays_on_the_field() -> None:
     """But for a little beyond the wall."""
     camera = camera_at(0, 0)
-    assert camera.to_field(0, 0) == pytest.approx((-BEYOND, -BEYOND))
-    assert camera_at(SIDE, SIDE).to_field(1280, 720) == pytest.approx((SIDE + BEYOND, SIDE + BEYOND))
+    assert camera.to_screen(-BEYOND, -BEYOND) == pytest.approx((0, 0))
+    assert camera_at(SIDE, SIDE).to_screen(SIDE + BEYOND, SIDE + BEYOND) == pytest.approx((1280, 720))
 
 
 def test_the_lead_is_followed_slowly_and_a_step_at_once() -> None:

@@ -39,9 +39,20 @@ function predicting() {
   return { predictor, sent, link };
 }
 
+/**
+ * What a snapshot does when a frame follows at once.
+ *
+ * @param {Predictor} predictor
+ * @param {Parameters<Predictor["hear"]>} heard
+ */
+function reconcile(predictor, ...heard) {
+  predictor.hear(...heard);
+  return predictor.settle();
+}
+
 test("each client tick sends what is held, changed or not, and moves the own row", () => {
   const { predictor, sent } = predicting();
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 1 });
   for (let now_ms = 0; now_ms <= 3 * TICK_MS; now_ms += TICK_MS / 4) predictor.advance(now_ms);
   assert.deepEqual(sent, [{ dx: 1 }, { dx: 1 }, { dx: 1 }, { dx: 1 }]);
@@ -52,30 +63,30 @@ test("each client tick sends what is held, changed or not, and moves the own row
 
 test("what the server has consumed is dropped, the rest is run again", () => {
   const { predictor, sent } = predicting();
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 1 });
   for (let tick = 0; tick < 4; tick++) predictor.advance(tick * TICK_MS);
-  assert.deepEqual(predictor.reconcile(state(2, { x: 20 }), 2, null, 150), { x: 0, y: 0 });
+  assert.deepEqual(reconcile(predictor, state(2, { x: 20 }), 2, null, 150), { x: 0, y: 0 });
   assert.equal(predictor.pending, sent.length - 2);
   // Somebody pushed: all that follows is pushed, too.
-  assert.deepEqual(predictor.reconcile(state(3, { x: 25, y: 4 }), 3, null, 200), { x: 5, y: -4 });
+  assert.deepEqual(reconcile(predictor, state(3, { x: 25, y: 4 }), 3, null, 200), { x: 5, y: -4 });
   assert.equal(predictor.predicted()?.row.y, 4);
 });
 
 test("a new place is no error", () => {
   const { predictor } = predicting();
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 1 });
   predictor.advance(0);
   assert.equal(predictor.snap, 10 * SPEED);
-  assert.ok(predictor.reconcile(state(1, { x: 10 + 10 * SPEED }), 1, null, 50) !== null);
-  assert.equal(predictor.reconcile(state(2, { x: -10 * SPEED }), 1, null, 100), null);
-  assert.equal(predictor.reconcile(state(3, { x: -10 * SPEED, life: 2 }), 1, null, 150), null);
+  assert.ok(reconcile(predictor, state(1, { x: 10 + 10 * SPEED }), 1, null, 50) !== null);
+  assert.equal(reconcile(predictor, state(2, { x: -10 * SPEED }), 1, null, 100), null);
+  assert.equal(reconcile(predictor, state(3, { x: -10 * SPEED, life: 2 }), 1, null, 150), null);
 });
 
 test("another input in the midst of a tick turns the way that is drawn, and doesn't break it", () => {
   const { predictor } = predicting();
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 1 });
   predictor.advance(0);
   predictor.advance(TICK_MS * 0.5);
@@ -90,7 +101,7 @@ test("another input in the midst of a tick turns the way that is drawn, and does
 
 test("more than four ticks due are not made up for", () => {
   const { predictor, sent } = predicting();
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 0 });
   predictor.advance(0);
   sent.length = 0;
@@ -102,11 +113,11 @@ test("more than four ticks due are not made up for", () => {
 
 test("a server that doesn't answer gets no more than 64 inputs, and one that isn't there none", () => {
   const { predictor, sent, link } = predicting();
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 1 });
   for (let tick = 0; tick < 100; tick++) predictor.advance(tick * TICK_MS);
   assert.equal(sent.length, 64);
-  predictor.reconcile(state(64, {}), 64, null, 0);
+  reconcile(predictor, state(64, {}), 64, null, 0);
   link.open = false;
   predictor.advance(100 * TICK_MS);
   assert.deepEqual([sent.length, predictor.pending], [64, 0]);
@@ -114,7 +125,7 @@ test("a server that doesn't answer gets no more than 64 inputs, and one that isn
 
 test("without an own row inputs are sent all the same, and nothing is predicted", () => {
   const { predictor, sent } = predicting();
-  predictor.reconcile(state(0, null), null, null, 0);
+  reconcile(predictor, state(0, null), null, null, 0);
   predictor.hold({ dx: 1 });
   predictor.advance(0);
   assert.equal(sent.length, 1);
@@ -165,7 +176,7 @@ test("a pile is left out at once", () => {
 
 test("a button that was held ends with its release, and a tap between two ticks is sent once", () => {
   const { predictor, sent } = predicting();
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   for (let now_ms = 0; now_ms <= 2 * TICK_MS; now_ms += TICK_MS / 4) {
     predictor.hold({ dx: 0, fire: true });
     predictor.advance(now_ms);
@@ -185,7 +196,7 @@ test("a button that was held ends with its release, and a tap between two ticks 
 
 test("what is sent when the page is hidden holds nothing down", () => {
   const { predictor, sent } = predicting();
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 1, fire: true });
   predictor.advance(0);
   predictor.advance(TICK_MS);
@@ -208,10 +219,10 @@ test("a move that looks for others finds itself where it is being moved, not whe
     },
   };
   const predictor = new Predictor({ twin, player: ME, clock, send: () => 1 });
-  predictor.reconcile(state(0, {}), null, null, 0);
+  reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 1 });
   predictor.advance(0);
   predictor.predicted();
-  predictor.reconcile(state(1, {}), null, null, 0);
+  reconcile(predictor, state(1, {}), null, null, 0);
   assert.ok(found.length >= 3 && found.every(Boolean));
 });

@@ -186,19 +186,6 @@ export class Predictor {
     return before === null || this.#row === null ? null : this.#correction(before, this.#row);
   }
 
-  /**
-   * `hear` and `settle` in one.
-   *
-   * @param {State} state
-   * @param {number|null} ack
-   * @param {number|null} margin
-   * @param {number} now_ms
-   */
-  reconcile(state, ack, margin, now_ms) {
-    this.hear(state, ack, margin, now_ms);
-    return this.settle();
-  }
-
   /** @returns {Predicted|null} null without an own row, or before anything was held */
   predicted() {
     const [row, held, state] = [this.#row, this.#held, this.#state];

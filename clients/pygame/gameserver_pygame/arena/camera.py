@@ -75,10 +75,6 @@ class Camera:
         """Give where a point of the field is, in pixels; without the shaking."""
         return self.width / 2 + (x - self.x) * self.scale, self.height / 2 + (y - self.y) * self.scale
 
-    def to_field(self, x: float, y: float) -> tuple[float, float]:
-        """Give which point of the field is at a pixel."""
-        return self.x + (x - self.width / 2) / self.scale, self.y + (y - self.height / 2) / self.scale
-
     def shaken(self, x: float, y: float) -> tuple[float, float]:
         """Give where to draw what is on the field."""
         at_x, at_y = self.to_screen(x, y)

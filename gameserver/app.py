@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Iterable
 
+import msgspec
 from aiohttp import web
 
 from gameserver.connections import ConnectionManager
+from gameserver.door import Authenticate, Door
 from gameserver.errors import StartupError
 from gameserver.handlers import Handlers
-from gameserver.http import Pages, revalidate
+from gameserver.http import Pages
+from gameserver.listener import Listener
 from gameserver.metrics import Metrics
 from gameserver.protocol.messages import Closing
 from gameserver.rooms import Rooms
@@ -20,6 +24,10 @@ from gameserver.spec import GameSpec
 from gameserver.websocket import WebSocketEndpoint
 
 log = logging.getLogger(__name__)
+
+_CUT_S = 0.1
+"""When everybody has been told and closed, requests that still hang (a page that isn't read, an `authenticate` that
+waits) get this long, twice: aiohttp lets them end, then cancels them."""
 
 
 class Server:
@@ -33,19 +41,25 @@ class Server:
         seed: int | None = None,
         bots: int | None = None,
         tick_rate: float | None = None,
+        allow_origins: Iterable[str] = (),
+        trusted_proxies: Iterable[str] = (),
+        authenticate: Authenticate | None = None,
     ) -> None:
         """Wire everything; nothing runs before `start` (or before aiohttp starts the application).
 
+        Web pages of `allow_origins` may connect, besides the server's own. What proxies in the networks
+        `trusted_proxies` say about a client's address is believed. `authenticate` is asked who a client is.
+
         Raises:
-            StartupError: two games have the same name.
+            StartupError: two games have the same name; an origin or a network can't be read.
 
         """
-        self.settings = settings or Settings()
         self.specs: dict[str, GameSpec] = {}
         for spec in specs:
             if spec.name in self.specs:
                 raise StartupError(f"two games are called {spec.name!r}; rename one of the classes")
             self.specs[spec.name] = spec
+        self.settings = _enough_for(self.specs.values(), tick_rate, settings or Settings())
         self.metrics = Metrics()
         self.connections = ConnectionManager(self.settings, self.metrics, time.monotonic)
         self.rooms = Rooms(
@@ -58,15 +72,18 @@ class Server:
             bots=bots,
             tick_rate=tick_rate,
         )
-        self.handlers = Handlers(self.rooms, self.connections, self.metrics)
-        self.endpoint = WebSocketEndpoint(self.handlers, self.connections, self.settings)
-        self.application = web.Application(middlewares=[revalidate])
+        self.door = Door(
+            self.settings, allow_origins=allow_origins, trusted_proxies=trusted_proxies, authenticate=authenticate
+        )
+        self.handlers = Handlers(self.rooms, self.connections, self.metrics, time.monotonic)
+        self.endpoint = WebSocketEndpoint(self.handlers, self.connections, self.door, self.settings)
+        self.application = web.Application()
         self.application.router.add_get("/ws", self.endpoint.serve)
-        Pages(self.rooms, self.metrics, lambda: self.endpoint.admitting).add_to(self.application)
+        Pages(self.rooms, self.metrics, self.door).add_to(self.application)
         self.application.on_shutdown.append(self._on_shutdown)
         self._runner: web.AppRunner | None = None
 
-    async def start(self, host: str, port: int) -> int:
+    async def start(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> int:
         """Listen, and give the port (which `port=0` leaves to the system).
 
         Raises:
@@ -76,14 +93,14 @@ class Server:
         self._runner = web.AppRunner(
             self.application,
             access_log=None,
-            # Without it a handshake that stops half-way is kept for an hour.
-            keepalive_timeout=15.0,
-            shutdown_timeout=self.settings.shutdown_s,
+            # Runs from the moment of connecting, and no byte of a half-sent request puts it off.
+            keepalive_timeout=self.settings.handshake_s,
+            shutdown_timeout=_CUT_S,
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
+        listener = Listener(self._runner, host, port, tls=tls, handshake_s=self.settings.handshake_s)
         try:
-            await site.start()
+            await listener.start()
         except OSError as error:
             await self._runner.cleanup()
             reason = error.strerror or str(error)
@@ -93,7 +110,7 @@ class Server:
         return int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
-        """Let nobody in, tell everybody, give rooms their time to end, close everything."""
+        """Let nobody in, tell everybody, give rooms their time to end, close everything; `drain_s` + 1 s at most."""
         await self._close_down()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -102,9 +119,15 @@ class Server:
         await self._close_down()
 
     async def _close_down(self) -> None:
-        if not self.endpoint.admitting:
+        if not self.door.open:
             return
-        self.endpoint.admitting = False
-        self.connections.send_all(Closing("The server is shutting down.", self.settings.drain_s or None))
+        self.door.open = False
+        self.connections.send_all(Closing("The server is shutting down.", self.settings.retry_after_s))
         await self.rooms.stop(self.settings.drain_s)
         await self.connections.close_all(1001, "shutting down")
+
+
+def _enough_for(specs: Iterable[GameSpec], tick_rate: float | None, settings: Settings) -> Settings:
+    """Let clients say two things per tick of the fastest game: its input, and all the rest."""
+    fastest_hz = max((tick_rate or spec.tick_rate for spec in specs), default=0)
+    return msgspec.structs.replace(settings, messages_per_s=max(settings.messages_per_s, 2 * fastest_hz))

@@ -19,13 +19,15 @@ def integer(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def number(least: float, most: float) -> Callable[[str], float]:
-    """Make an argparse type for numbers in a range, both ends included."""
+def number(least: float, most: float, *, above: bool = False) -> Callable[[str], float]:
+    """Make an argparse type for numbers in a range, both ends included; with `above`, all but its lower end."""
 
     def parse(text: str) -> float:
         with contextlib.suppress(ValueError):
-            if least <= float(text) <= most:
-                return float(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
+            value = float(text)
+            if least <= value <= most and not (above and value == least):
+                return value
+        given = f"above {least:g}, up to {most:g}" if above else f"from {least:g} to {most:g}"
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number {given}")
 
     return parse

@@ -12,7 +12,9 @@ from typing import Protocol
 
 import msgspec
 
-from gameserver.errors import SendFailed, TooSlow
+from gameserver.errors import PolicyViolation, SendFailed, TooSlow
+from gameserver.identity import Identity
+from gameserver.limits import Conduct
 from gameserver.protocol.snapshot import SnapshotFormat
 from gameserver.settings import Settings
 
@@ -30,14 +32,20 @@ class Wire(Protocol):
 
         """
 
+    def ping(self, data: bytes) -> None:
+        """Ask the peer for a pong, as `write` does."""
+
+    def pong(self, data: bytes) -> None:
+        """Answer a ping, as `write` does."""
+
     def unsent_bytes(self) -> int:
         """Tell how much the transport holds that the kernel hasn't taken."""
 
     def abort(self) -> None:
         """Cut the connection now; what is unsent is lost."""
 
-    async def close(self, code: int, reason: str) -> None:
-        """Say goodbye and wait for the peer's answer."""
+    def close(self, code: int, reason: str) -> None:
+        """Hand a close frame to the transport, as `write` does; nothing may follow it."""
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -60,12 +68,15 @@ class Connection:
         wire: Wire,
         *,
         address: str,
+        identity: Identity | None,
         snapshots: SnapshotFormat,
         settings: Settings,
         clock: Callable[[], float],
     ) -> None:
         self.id = connection_id
         self.address = address
+        self.identity = identity
+        """Who it is, where somebody vouches for him."""
         self.snapshots = snapshots
         """The format that this peer asked for."""
         self.name: str | None = None
@@ -74,13 +85,26 @@ class Connection:
         """Rooms whose messages it may send, by handle."""
         self.hears: set[tuple[str, int]] = set()
         """Rooms that it is in the audience of, with its member id there."""
+        self.unconfirmed: set[tuple[str, int]] = set()
+        """Seats resumed (room and member id) from which nothing was heard since."""
+        self.opened: set[str] = set()
+        """Rooms that were made for it."""
+        self.conduct = Conduct(settings, clock())
+        """How it behaves."""
         self.closed = False
         """Whether it was let go; nothing is written any more."""
+        self.goodbye: asyncio.Task[None] | None = None
+        """The closing, once it is under way."""
+        self.gone = asyncio.Event()
+        """Set when nothing comes from the peer any more."""
         self._wire = wire
         self._settings = settings
         self._clock = clock
         self._next_handle = 1
         self._watched = False
+        self._since_s = self._pinged_at_s = clock()
+        self._pings = 0
+        self._unanswered = False
 
     def new_handle(self) -> int:
         """Give a handle that this connection never had before."""
@@ -113,15 +137,63 @@ class Connection:
         self._watched = True
         return self._drained()
 
+    def pong(self, data: bytes) -> Awaitable[None] | None:
+        """Answer a ping; gives what `send` gives."""
+        if self.closed:
+            return None
+        try:
+            self._wire.pong(data)
+        except SendFailed as error:
+            return self._failed(error)
+        return self.watch()
+
+    def ponged(self, data: bytes) -> None:
+        """Note the answer to a ping: the peer has read everything up to there."""
+        if data == self._ping_data():
+            self._unanswered = False
+
+    def check(self) -> None:
+        """Look after a peer that may be gone or silent; to be called from time to time.
+
+        Only an answered ping proves that somebody reads: neither the kernel, which takes what nobody reads, nor what
+        the peer sends tell it.
+
+        Raises:
+            TooSlow: it left a ping unanswered for too long.
+            PolicyViolation: it never said anything valid.
+            SendFailed: it is gone.
+
+        """
+        now_s, settings = self._clock(), self._settings
+        if not self.conduct.spoke and now_s - self._since_s >= settings.first_message_s:
+            raise PolicyViolation(f"no valid message in the first {settings.first_message_s:g} s")
+        if not settings.heartbeat_s or now_s - self._pinged_at_s < settings.heartbeat_s:
+            return
+        if self._unanswered:
+            raise TooSlow(f"a ping went unanswered for {settings.heartbeat_s:g} s")
+        self._pings += 1
+        self._pinged_at_s, self._unanswered = now_s, True
+        self._wire.ping(self._ping_data())
+
+    def _ping_data(self) -> bytes:
+        return b"%d" % self._pings
+
     def abort(self) -> None:
         """Let go now: a close frame behind unread data would never arrive."""
         self.closed = True
         self._wire.abort()
 
     async def close(self, code: int, reason: str) -> None:
-        """Say goodbye and wait for the answer."""
+        """Say goodbye, wait until the peer has gone, and cut the connection if it hasn't in `close_s`."""
         self.closed = True
-        await self._wire.close(code, reason)
+        try:
+            self._wire.close(code, reason)
+            async with asyncio.timeout(self._settings.close_s):
+                await self.gone.wait()
+        except (SendFailed, TimeoutError):
+            pass
+        finally:
+            self._wire.abort()
 
     async def _failed(self, error: SendFailed) -> None:
         raise error

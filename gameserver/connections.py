@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from itertools import count
 
 from gameserver.connection import Connection, Membership, Wire
-from gameserver.errors import GameServerError, TooSlow
+from gameserver.errors import GameServerError, PolicyViolation, TooSlow
+from gameserver.identity import Identity
 from gameserver.observe import Observer
 from gameserver.posts import Outcome
 from gameserver.protocol.codec import encode, envelope
@@ -18,6 +18,11 @@ from gameserver.protocol.snapshot import SnapshotFormat
 from gameserver.settings import Settings
 
 log = logging.getLogger(__name__)
+
+_ROUND_S = 0.5
+"""Every connection is looked after this often."""
+_AT_ONCE = 200
+"""Connections looked after before others have their turn: a round must not hold up a tick."""
 
 FrameOf = Callable[[int, int | None, SnapshotFormat], bytes]
 """Gives the frame of a member (id), as a delta from a base tick, in a format."""
@@ -44,10 +49,11 @@ class ConnectionManager:
         self._clock = clock
         self._ids = count(1)
         self._connections: dict[int, Connection] = {}
-        self._addresses: Counter[str] = Counter()
         self._audiences: dict[str, dict[int, _Listener]] = {}
         self._behind: list[tuple[Connection, Awaitable[None]]] = []
-        self._flushes: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        """Closings and flushes under way."""
+        self._caretaker: asyncio.Task[None] | None = None
 
     # Connections.
 
@@ -55,18 +61,23 @@ class ConnectionManager:
         """How many are connected."""
         return len(self._connections)
 
-    def from_address(self, address: str) -> int:
-        """Count the connections from one address."""
-        return self._addresses[address]
-
-    def connect(self, wire: Wire, *, address: str, snapshots: SnapshotFormat) -> Connection:
+    def connect(
+        self, wire: Wire, *, address: str, snapshots: SnapshotFormat, identity: Identity | None = None
+    ) -> Connection:
         """Take a new peer in."""
         connection = Connection(
-            next(self._ids), wire, address=address, snapshots=snapshots, settings=self._settings, clock=self._clock
+            next(self._ids),
+            wire,
+            address=address,
+            identity=identity,
+            snapshots=snapshots,
+            settings=self._settings,
+            clock=self._clock,
         )
         self._connections[connection.id] = connection
-        self._addresses[address] += 1
         self._observer.connected()
+        if self._caretaker is None:
+            self._caretaker = asyncio.create_task(self._look_after())
         return connection
 
     def get(self, connection_id: int) -> Connection:
@@ -77,29 +88,60 @@ class ConnectionManager:
         """Forget a peer that is gone; gives the rooms that have to be told."""
         connection = self._connections.pop(connection_id)
         connection.closed = True
-        self._addresses[connection.address] -= 1
-        if not self._addresses[connection.address]:
-            del self._addresses[connection.address]
+        connection.gone.set()
+        if not self._connections and self._caretaker is not None:
+            self._caretaker.cancel()
+            self._caretaker = None
         memberships = list(connection.memberships.values())
         for room, member in list(connection.hears):
             self.detach(room, member)
         self._observer.disconnected()
         return memberships
 
+    def close(self, connection: Connection, code: int, reason: str) -> None:
+        """Say goodbye, in a task of its own; who hasn't answered in `close_s` is cut."""
+        if not connection.closed:
+            connection.closed = True
+            connection.goodbye = self._start(connection.close(code, reason))
+
     async def close_all(self, code: int, reason: str) -> None:
-        """Close every connection at once; who hasn't answered in `shutdown_s` is cut."""
-        connections = list(self._connections.values())
-        closings = [asyncio.create_task(c.close(code, reason)) for c in connections]
-        if closings:
-            await asyncio.wait(closings, timeout=self._settings.shutdown_s)
-        for connection in connections:
-            connection.abort()
-        for closing in closings:
-            closing.cancel()
-        for flush in self._flushes:
-            flush.cancel()
-        await asyncio.gather(*closings, *self._flushes, return_exceptions=True)
+        """Close every connection at once; who hasn't answered in `close_s` is cut."""
+        for task in self._tasks - {connection.goodbye for connection in self._connections.values()}:
+            task.cancel()  # who is behind is waited for no longer
+        for connection in self._connections.values():
+            self.close(connection, code, reason)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.sleep(0)  # an aborted transport closes its socket in the loop's next turn
+
+    async def _look_after(self) -> None:
+        """Find the silent and the dead, as long as anybody is connected."""
+        while True:
+            await asyncio.sleep(_ROUND_S)
+            for n, connection in enumerate(list(self._connections.values()), start=1):
+                if not connection.closed:
+                    self._check(connection)
+                if n % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
+
+    def _check(self, connection: Connection) -> None:
+        try:
+            connection.check()
+        except PolicyViolation as violation:
+            self.expel(connection, violation)
+        except GameServerError as error:
+            self._evict(connection, error)
+
+    def expel(self, connection: Connection, why: PolicyViolation) -> None:
+        """Close with 1008."""
+        log.info("connection %d from %s is closed: %s", connection.id, connection.address, why)
+        self._observer.evicted("policy")
+        self.close(connection, 1008, str(why))
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     # A room's audience.
 
@@ -115,21 +157,35 @@ class ConnectionManager:
         """Stop taking messages for a room; what it still has to say is heard."""
         self._connections[connection_id].memberships.pop(handle, None)
 
-    def detach(self, room: str, member: int) -> None:
-        """Take a member out of a room's audience; the connection stays."""
+    def mute_member(self, room: str, member: int) -> None:
+        """Stop taking a member's messages: his seat is somebody else's."""
+        listener = self._audiences.get(room, {}).get(member)
+        if listener is not None:
+            listener.connection.memberships.pop(listener.handle, None)
+
+    def detach(self, room: str, member: int) -> Connection | None:
+        """Take a member out of a room's audience; the connection stays, and is given if there is one."""
         audience = self._audiences.get(room, {})
         listener = audience.pop(member, None)
         if listener is not None:
             listener.connection.memberships.pop(listener.handle, None)
             listener.connection.hears.discard((room, member))
+            listener.connection.unconfirmed.discard((room, member))
         if not audience:
             self._audiences.pop(room, None)
+        return None if listener is None else listener.connection
 
     # Writing.
 
     def send(self, connection_id: int, message: ServerMessage, handle: int | None = None) -> None:
         """Send one message to one connection."""
         self._write(self._connections[connection_id], encode(message, handle))
+        self.flush()
+
+    def pong(self, connection_id: int, data: bytes) -> None:
+        """Answer a ping of the WebSocket protocol."""
+        connection = self._connections[connection_id]
+        self._note(connection, connection.pong(data))
         self.flush()
 
     def send_all(self, message: ServerMessage) -> None:
@@ -153,7 +209,9 @@ class ConnectionManager:
                     frame = frames[listener.handle] = envelope(post.type, post.payload, listener.handle)
                 self._write(listener.connection, frame)
         for member in outcome.departed:
-            self.detach(room, member)
+            connection = self.detach(room, member)
+            if member in outcome.replaced and connection is not None and not connection.memberships:
+                self.close(connection, 4001, "replaced by a newer connection")
 
     def broadcast(self, room: str, tick: int, members: Iterable[int], frame_of: FrameOf) -> tuple[int, int]:
         """Write each member his snapshot of this tick; gives how many were sent, and how many skipped (peers behind).
@@ -181,9 +239,7 @@ class ConnectionManager:
         """Wait for those who are behind, in a task of its own that nobody waits for; evict those who fail."""
         if self._behind:
             behind, self._behind = self._behind, []
-            flush = asyncio.create_task(self._flush(behind))
-            self._flushes.add(flush)
-            flush.add_done_callback(self._flushes.discard)
+            self._start(self._flush(behind))
 
     async def _flush(self, behind: list[tuple[Connection, Awaitable[None]]]) -> None:
         results = await asyncio.gather(*(waiting for _, waiting in behind), return_exceptions=True)

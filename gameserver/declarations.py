@@ -104,6 +104,9 @@ class Player(msgspec.Struct, frozen=True):
     name: str
     bot: bool = False
     connected: bool = True
+    """False while his connection is lost and his seat waits for him."""
+    identity: str | None = None
+    """Who he is to the site that vouches for him (see `docs/operations.md`); None where nobody does."""
 
 
 I = TypeVar("I", bound=Input)  # noqa: E741  # I and R, as Input and Row

@@ -46,8 +46,11 @@ class News(Protocol):
     def player_left(self, player: int, reason: str) -> None:
         """A player is out of the game."""
 
-    def command_refused(self, seat: Seat, refusal: Refused, seq: int | None) -> None:
-        """The game declined a command."""
+    def command_refused(self, member: int | None, refusal: Refused, seq: int | None) -> None:
+        """The game declined a command of this member."""
+
+    def report(self, hook: str, tick: int) -> str:
+        """Tell all that is known of how the room came to a failure in this hook."""
 
 
 class Engine:
@@ -81,7 +84,8 @@ class Engine:
         self._settings = settings
         self._next_player = 1
         self._started = False
-        self._commands: list[tuple[int, Command, int | None]] = []
+        self._commands: list[tuple[int, int | None, Command, int | None]] = []
+        """Player, the member that he was then, what he does, and its number."""
         self._playable = frozenset(spec.playable.values())
         self._command_methods = {c.type: c.method for c in spec.commands.values()}
         if saved is None:
@@ -103,20 +107,23 @@ class Engine:
         """Turn whatever the game raises into `RoomFailed`; let a `Refused` pass where somebody can be told."""
         try:
             yield
+        except KeyboardInterrupt:  # the operator's, not the game's
+            raise
         # Rules are a stranger's code to the engine: whatever they raise, even exit(), ends their room alone.
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             if refusable and isinstance(error, Refused):
                 raise
             room, game, seed = self._room_id, self.spec.name, self.host.seed
-            raise RoomFailed(room=room, game=game, seed=seed, tick=self.tick, hook=hook) from error
+            report = self._news.report(hook, self.tick)
+            raise RoomFailed(room=room, game=game, seed=seed, tick=self.tick, hook=hook, report=report) from error
 
     # Coming and going.
 
-    def reserve(self, member: int | None) -> Seat:
+    def reserve(self, member: int | None, identity: str | None = None) -> Seat:
         """Give a new player's seat; he isn't in the game before `admit`."""
         player_id = self._next_player
         self._next_player += 1
-        seat = self.seats[player_id] = Seat(player_id, member, self._settings.max_waiting_inputs)
+        seat = self.seats[player_id] = Seat(player_id, member, self._settings.max_waiting_inputs, identity)
         return seat
 
     def release(self, player: int) -> None:
@@ -150,15 +157,26 @@ class Engine:
             raise
         self._news.player_joined(player)
 
-    def dismiss(self, player_id: int, reason: str, *, lost: bool = False) -> None:
-        """Take a player out of the game; `lost` says that his connection is gone."""
+    def disconnect(self, player_id: int) -> None:
+        """Note that a player's connection is lost; he keeps his place, and holds nothing down."""
+        player = self.players[player_id] = msgspec.structs.replace(self.players[player_id], connected=False)
+        self.host.held[player_id] = {}
+        self.seats[player_id].restart()
+        with self.guard("on_disconnect"):
+            self.game.on_disconnect(player)
+
+    def reconnect(self, player_id: int) -> None:
+        """Note that a player has a new connection."""
+        player = self.players[player_id] = msgspec.structs.replace(self.players[player_id], connected=True)
+        self.host.held[player_id] = {}
+        with self.guard("on_reconnect"):
+            self.game.on_reconnect(player)
+
+    def dismiss(self, player_id: int, reason: str) -> None:
+        """Take a player out of the game."""
         player = self.players.get(player_id)
         if player is None:  # turned away by the game
             return
-        if lost:
-            player = self.players[player_id] = msgspec.structs.replace(player, connected=False)
-            with self.guard("on_disconnect"):
-                self.game.on_disconnect(player)
         with self.guard("on_leave"):
             self.game.on_leave(player)
         self._remove(player_id)
@@ -206,8 +224,9 @@ class Engine:
             Refused: `bad_message` when `seq` doesn't rise.
 
         """
-        self.seats[player].take_seq(seq)
-        self._commands.append((player, command, seq))
+        seat = self.seats[player]
+        seat.take_seq(seq)
+        self._commands.append((player, seat.member, command, seq))
 
     def input(self, player: int, given: Input, seq: int | None = None) -> None:
         """Queue an input.
@@ -258,7 +277,7 @@ class Engine:
     def run_commands(self) -> None:
         """Hand every waiting command to its method, in the order of arrival."""
         commands, self._commands = self._commands, []
-        for player_id, command, seq in commands:
+        for player_id, member, command, seq in commands:
             player = self.players.get(player_id)
             if player is None:  # left before his command was due
                 continue
@@ -268,8 +287,9 @@ class Engine:
                 with self.guard(method, refusable=True):
                     getattr(self.game, method)(player, command)
             except Refused as refusal:
-                self._news.command_refused(seat, refusal, seq)
-            seat.queue.consume(seq)
+                self._news.command_refused(member, refusal, seq)
+            if seat.member == member:  # the numbers of a connection before mean nothing on the next
+                seat.queue.consume(seq)
 
     def run_inputs(self) -> None:
         """Apply each player's input of this tick: through `Predict`'s move, and the game's own `on_<input>`."""
@@ -303,7 +323,7 @@ class Engine:
 
     @property
     def unattended(self) -> int:
-        """Players of a loaded room whose connections are gone: their seats are taken all the same."""
+        """Players without a connection: away, or of a loaded room. Their seats are taken all the same."""
         return sum(1 for player in self.players.values() if not player.bot and self.seats[player.id].member is None)
 
     def save(self) -> bytes:
@@ -325,7 +345,7 @@ class Engine:
 
         """
         saved = self._saved()
-        seats = {p: [bundle for _, bundle in seat.queue.waiting] for p, seat in saved.seats.items()}
+        seats = {p: ([bundle for _, bundle in s.queue.waiting], s.away_until) for p, s in saved.seats.items()}
         return blake2b(
             msgspec.msgpack.encode((msgspec.structs.replace(saved, seats={}), seats)), digest_size=16
         ).hexdigest()
@@ -336,7 +356,7 @@ class Engine:
             tick=self.tick,
             started=self._started,
             next_player=self._next_player,
-            seats={p: SavedSeat(self.seats[p].queue.save(), self.seats[p].last_seq) for p in self.players},
+            seats={player: _saved_seat(self.seats[player]) for player in self.players},
             state=save_game(self.host),
         )
 
@@ -349,6 +369,13 @@ class Engine:
         load_game(self.host, saved.state)
         kinds = {i.type.__name__: i.type for i in self.spec.inputs.values()}
         for player, saved_seat in saved.seats.items():
-            seat = self.seats[player] = Seat(player, None, self._settings.max_waiting_inputs)
+            seat = Seat(player, None, self._settings.max_waiting_inputs, saved_seat.identity)
             seat.queue.load(saved_seat.queue, kinds)
-            seat.last_seq = saved_seat.last_seq
+            seat.last_seq, seat.away_until = saved_seat.last_seq, saved_seat.away_until
+            seat.generation, seat.unconfirmed = saved_seat.generation, saved_seat.unconfirmed
+            self.seats[player] = seat
+
+
+def _saved_seat(seat: Seat) -> SavedSeat:
+    queue = seat.queue.save()
+    return SavedSeat(queue, seat.last_seq, seat.identity, seat.generation, seat.unconfirmed, seat.away_until)

@@ -8,9 +8,13 @@
     ├── DefinitionError     a game's class can't be served; names file, line and fix
     ├── StateError          a game's state broke its own declaration (bounds, types, sharing)
     ├── RoomFailed          a room ended because its game raised; names game, seed and tick
+    ├── ReportError         a report of a failed room can't be played again
     ├── SnapshotError       a snapshot can't be applied to what the client has
     ├── SendFailed          a connection can't be written to any more
     │   └── TooSlow         ... because its peer reads too slowly
+    ├── PolicyViolation     a connection breaks the rules of conduct and is closed with 1008
+    ├── NotAuthenticated    whoever knocks hasn't shown who he is: HTTP 401
+    ├── Forbidden           ... has, and may not come in all the same: HTTP 403
     └── StartupError        the server can't start; one line for the terminal
 """
 
@@ -53,9 +57,15 @@ class StateError(GameServerError):
 class RoomFailed(GameServerError):
     """A hook of the game raised; its room is over, and `__cause__` says why."""
 
-    def __init__(self, *, room: str, game: str, seed: int, tick: int, hook: str) -> None:
+    def __init__(self, *, room: str, game: str, seed: int, tick: int, hook: str, report: str = "") -> None:
         super().__init__(f"game {game!r} raised in {hook} (room {room}, seed {seed}, tick {tick})")
         self.room, self.game, self.seed, self.tick, self.hook = room, game, seed, tick, hook
+        self.report = report
+        """All that is known of how it came to that, as JSON; see `gameserver.reports`."""
+
+
+class ReportError(GameServerError):
+    """A report isn't one, or doesn't reach back to its room's beginning."""
 
 
 class SnapshotError(GameServerError):
@@ -68,6 +78,18 @@ class SendFailed(GameServerError):
 
 class TooSlow(SendFailed):
     """The peer left too much unread, or left it unread for too long."""
+
+
+class PolicyViolation(GameServerError):
+    """A peer breaks the rules of conduct; `str()` is the reason that its close frame gives."""
+
+
+class NotAuthenticated(GameServerError):
+    """Raised by an `authenticate`: HTTP 401 with `str()` as its text, before the upgrade."""
+
+
+class Forbidden(GameServerError):
+    """Raised by an `authenticate`: HTTP 403 with `str()` as its text, before the upgrade."""
 
 
 class StartupError(GameServerError):

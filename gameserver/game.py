@@ -45,6 +45,8 @@ class Game:
     """Send a snapshot every n-th tick."""
     fill_with_bots: int = 0
     """Players that bots make up for while fewer people are here, unless the command line says otherwise."""
+    resume_s: float | None = None
+    """How long (s) a lost player's seat waits for him; None: as the server is set (20 s). 0: not at all."""
     predict: Predict[Any, Any] | None = None
     """The movement that clients may predict."""
     inputs: tuple[type[Input], ...] = ()
@@ -82,10 +84,13 @@ class Game:
         """A player is leaving; his rows go after this."""
 
     def on_disconnect(self, player: Player) -> None:
-        """A player's connection is lost."""
+        """A player's connection is lost; his seat waits for `resume_s`, then comes `on_leave`."""
 
     def on_reconnect(self, player: Player) -> None:
-        """A player is back on a new connection."""
+        """A player is back on a new connection; what he was told since the old one broke, he didn't hear.
+
+        It comes without `on_disconnect` where the new connection was there before the old one was missed.
+        """
 
     def derive(self) -> None:
         """Rebuild `Derived` attributes from the rest; runs after `setup` and after a load."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import assert_never
+from typing import NoReturn, assert_never
 
 from msgspec import UNSET, Raw
 
@@ -41,42 +41,107 @@ log = logging.getLogger(__name__)
 class Handlers:
     """The meaning of every message; `receive` is the only way in."""
 
-    def __init__(self, rooms: Rooms, connections: ConnectionManager, observer: Observer) -> None:
+    def __init__(
+        self, rooms: Rooms, connections: ConnectionManager, observer: Observer, clock: Callable[[], float]
+    ) -> None:
         self._rooms = rooms
         self._connections = connections
         self._observer = observer
+        self._clock = clock
 
     def receive(self, connection_id: int, frame: str) -> None:
-        """Do what a text frame asks for; whoever asked for what can't be done gets an `error`, and that is all."""
+        """Do what a text frame asks for; whoever asked for what can't be done gets an `error`, and that is all.
+
+        Raises:
+            PolicyViolation: it was one too many.
+
+        """
         self._observer.received(len(frame))
+        connection, now_s = self._connections.get(connection_id), self._clock()
+        allowed = connection.conduct.message(now_s)
         message: Envelope | None = None
         try:
             message = decode_envelope(frame)
-            self._dispatch(self._connections.get(connection_id), message)
+            if connection.unconfirmed:
+                self._confirm(connection)
+            self._dispatch(connection, message, allowed=allowed)
+            connection.conduct.spoke = True
+        except ProtocolError as refusal:
+            self._refuse(connection, refusal, message)
+            connection.conduct.bad(now_s)
         except Refused as refusal:
-            self.refuse(connection_id, refusal, message)
+            connection.conduct.spoke = True
+            self._refuse(connection, refusal, message)
 
-    def refuse(self, connection_id: int, refusal: Refused, message: Envelope | None = None) -> None:
-        """Answer with an `error`."""
+    def receive_binary(self, connection_id: int) -> None:
+        """Refuse a binary frame.
+
+        Raises:
+            PolicyViolation: it was one too many.
+
+        """
+        connection, now_s = self._connections.get(connection_id), self._clock()
+        connection.conduct.message(now_s)
+        self._refuse(connection, ProtocolError("no_binary", "Messages are JSON text; binary frames are not read."))
+        connection.conduct.bad(now_s)
+
+    def pinged(self, connection_id: int, data: bytes) -> None:
+        """Answer a ping of the WebSocket protocol, as long as there aren't too many.
+
+        Raises:
+            PolicyViolation: it was one too many.
+
+        """
+        if self._connections.get(connection_id).conduct.message(self._clock()):
+            self._connections.pong(connection_id, data)
+
+    def ponged(self, connection_id: int, data: bytes) -> None:
+        """Note a pong.
+
+        Raises:
+            PolicyViolation: it was one too many.
+
+        """
+        connection = self._connections.get(connection_id)
+        connection.conduct.message(self._clock())
+        connection.ponged(data)
+
+    def floods(self, connection_id: int) -> bool:
+        """Tell whether a connection has sent too much lately."""
+        return self._connections.get(connection_id).conduct.flooding(self._clock())
+
+    def _refuse(self, connection: Connection, refusal: Refused, message: Envelope | None = None) -> None:
         self._observer.refused(refusal.code)
         seq = handle = None
         if message is not None:
-            seq = message.seq
-            handle = _room_meant(self._connections.get(connection_id), message)
+            seq, handle = message.seq, _room_meant(connection, message)
         self._connections.send(
-            connection_id, Error(refusal.code, refusal.message, UNSET if seq is None else seq), handle
+            connection.id, Error(refusal.code, refusal.message, UNSET if seq is None else seq), handle
         )
+
+    def _confirm(self, connection: Connection) -> None:
+        for room_id, member in list(connection.unconfirmed):
+            room = self._rooms.find(room_id)
+            if room is None or room.confirm(member):
+                connection.unconfirmed.discard((room_id, member))
+
+    def _turn_down(self, connection: Connection, message: Envelope) -> NoReturn:
+        """Refuse what is too much; `ack` doesn't wait for it."""
+        membership = connection.memberships.get(_room_meant(connection, message) or 0)
+        if membership is not None and membership.player is not None and message.type not in CLIENT_MESSAGES:
+            self._rooms.get(membership.room).skip(membership.player, message.seq)
+        raise Refused("rate_limited", "Too many messages; this one was not read.")
 
     def lost(self, connection_id: int) -> None:
         """A peer is gone: tell its rooms."""
         for membership in self._connections.disconnect(connection_id):
-            try:
-                room = self._rooms.get(membership.room)
-            except Refused:  # ended at the same moment
-                continue
-            room.leave(membership.member, reason="disconnected", lost=True)
+            room = self._rooms.find(membership.room)
+            if room is not None:  # it may have ended at the same moment
+                room.leave(membership.member, reason="disconnected", lost=True)
 
-    def _dispatch(self, connection: Connection, message: Envelope) -> None:
+    def _dispatch(self, connection: Connection, message: Envelope, *, allowed: bool) -> None:
+        if not allowed:
+            self._turn_down(connection, message)
         kind = CLIENT_MESSAGES.get(message.type)
         if kind is None:
             self._play(connection, message)
@@ -89,8 +154,8 @@ class Handlers:
                 self._join(connection, payload)
             case Spectate():
                 self._spectate(connection, payload)
-            case Resume():
-                raise ProtocolError("bad_token", "This token is not valid here; join again.")
+            case Resume(token=token):
+                self._resume(connection, token)
             case Leave():
                 membership = _only_room(connection, message.handle)
                 self._connections.mute(connection.id, membership.handle)
@@ -99,6 +164,7 @@ class Handlers:
                 if is_blank(text) or not is_showable(text):
                     raise ProtocolError("bad_payload", "A chat line can't be blank or have control characters.")
                 membership = _only_room(connection, message.handle)
+                connection.conduct.chat(self._clock())
                 self._rooms.get(membership.room).chat(membership.member, text)
             case Ping(t=t):
                 self._pong(connection, message.handle, t)
@@ -119,28 +185,70 @@ class Handlers:
             decode_payload(given, room.spec.options)  # the room keeps its own, but nonsense is told
         else:
             spec = self._game(join.game)
-            room = self._rooms.match(spec.name, decode_payload(given, spec.options))
+            options = decode_payload(given, spec.options)
+            room = self._open(connection, lambda: self._rooms.match(spec.name, options))
+        identity = connection.identity
+        if identity is not None:
+            name = identity.name or name
         connection.name = name or connection.name
-        self._enter(connection, room, lambda handle: room.join(name=name, handle=handle))
+        subject = None if identity is None else identity.subject
+        self._enter(connection, room, lambda handle: room.join(name=name, handle=handle, identity=subject))
+
+    def _resume(self, connection: Connection, token: str) -> None:
+        seat = self._rooms.tokens.read(token)
+        room = self._rooms.find(seat.room)
+        if room is None:
+            raise ProtocolError("bad_token", "The room of this token is over; join again.")
+        subject = None if connection.identity is None else connection.identity.subject
+        replaced: int | None = None
+
+        def enter(handle: int) -> Member:
+            nonlocal replaced
+            member, replaced = room.resume(seat.player, seat.generation, handle=handle, identity=subject)
+            return member
+
+        member = self._enter(connection, room, enter)
+        connection.name = member.name
+        connection.unconfirmed.add((room.id, member.id))
+        if replaced is not None:
+            self._connections.mute_member(room.id, replaced)
 
     def _spectate(self, connection: Connection, spectate: Spectate) -> None:
         self._refuse_when_closing()
         if spectate.room is not None:
             room = self._rooms.get(spectate.room)
         else:
-            room = self._rooms.watch(self._game(spectate.game).name)
+            game = self._game(spectate.game).name
+            room = self._open(connection, lambda: self._rooms.watch(game))
         name = connection.name or "Spectator"
         self._enter(connection, room, lambda handle: room.spectate(name=name, handle=handle))
 
-    def _enter(self, connection: Connection, room: Room, enter: Callable[[int], Member]) -> None:
+    def _enter(self, connection: Connection, room: Room, enter: Callable[[int], Member]) -> Member:
         if any(m.room == room.id for m in connection.memberships.values()):
             raise Refused("already_joined", f"This connection is in room {room.id} already.")
         if any(heard == room.id for heard, _ in connection.hears):
             raise Refused("rate_limited", f"This connection is still leaving room {room.id}; wait for `left`.")
+        self._check_rooms(connection, room.id)
         member = enter(connection.new_handle())
         self._connections.attach(
             connection.id, Membership(member.handle, room.id, room.spec.name, member.id, member.player)
         )
+        return member
+
+    def _open(self, connection: Connection, find: Callable[[], Room]) -> Room:
+        """Find a room in a way that may make a new one, which then counts for this connection."""
+        self._check_rooms(connection, "")
+        made = self._rooms.made
+        room = find()
+        if self._rooms.made != made:
+            connection.opened.add(room.id)
+        return room
+
+    def _check_rooms(self, connection: Connection, entered: str) -> None:
+        connection.opened = {room for room in connection.opened if self._rooms.find(room) is not None}
+        rooms, most = connection.opened | {room for room, _ in connection.hears}, self._rooms.max_per_connection
+        if len(rooms | {entered}) > most:
+            raise Refused("rate_limited", f"A connection may be in {most} rooms, those that it opened included.")
 
     def _refuse_when_closing(self) -> None:
         if self._rooms.closing:

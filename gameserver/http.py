@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
+from gameserver.door import Door
 from gameserver.metrics import Metrics
+from gameserver.origins import AllowedOrigins
 from gameserver.rooms import Rooms
 
 _encoder = msgspec.json.Encoder()
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", re.ASCII)
+_NO_FRAMES = "frame-ancestors 'none'"
+_PERMISSIONS = ", ".join(f"{name}=()" for name in ("camera", "geolocation", "microphone", "payment", "serial", "usb"))
+"""What no game here asks for; gamepads, full screen and sound stay as browsers have them."""
 
 
 def web_root() -> Path:
@@ -31,16 +38,18 @@ def web_root() -> Path:
 class Pages:
     """Everything that plain HTTP answers."""
 
-    def __init__(self, rooms: Rooms, metrics: Metrics, is_ready: Callable[[], bool]) -> None:
+    def __init__(self, rooms: Rooms, metrics: Metrics, door: Door) -> None:
         self._rooms = rooms
         self._metrics = metrics
-        self._is_ready = is_ready
+        self._door = door
+        self._frame_ancestors = _frame_ancestors(door.origins)
         self._root = web_root()
         # Games don't change while the server runs.
         self._games = _encoder.encode([spec.describe() for spec in rooms.specs.values()])
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Add the routes, and the headers of every answer."""
+        app.on_response_prepare.append(self._add_headers)
         app.router.add_get("/", self.index)
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
@@ -59,8 +68,9 @@ class Pages:
 
     async def readyz(self, _: web.Request) -> web.Response:
         """Say whether new players are welcome: 503 once the server is told to stop."""
-        ready = self._is_ready()
-        return _json(b'{"status":"ready"}' if ready else b'{"status":"closing"}', status=200 if ready else 503)
+        if self._door.open:
+            return _json(b'{"status":"ready"}')
+        return _json(b'{"status":"closing"}', status=503)
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Give all counters in Prometheus's text format."""
@@ -74,16 +84,43 @@ class Pages:
         """List the games with all that a generic client needs."""
         return _json(self._games)
 
+    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        if isinstance(response, web.WebSocketResponse):  # no page
+            return
+        headers = response.headers
+        # Browsers keep files, but ask each time: a page and its modules must be of one version.
+        headers.setdefault("Cache-Control", "no-cache")
+        headers["Content-Security-Policy"] = (
+            f"{_content_policy(request.headers.get('Host', ''))}; {self._frame_ancestors}"
+        )
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = _PERMISSIONS
+        # The page's address may hold a ticket.
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["X-Content-Type-Options"] = "nosniff"
+        if self._frame_ancestors == _NO_FRAMES:  # the older header can't name several
+            headers["X-Frame-Options"] = "DENY"
 
-@web.middleware
-async def revalidate(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Let browsers keep files, but ask each time: a page and its modules must be of one version."""
-    response = await handler(request)
-    if not response.prepared:
-        response.headers.setdefault("Cache-Control", "no-cache")
-    return response
+
+def _content_policy(host: str) -> str:
+    """Say what the web client may load: its own files, and the WebSocket of its own host.
+
+    Not every browser counts a WebSocket as `'self'`, so it is named.
+    """
+    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _frame_ancestors(origins: AllowedOrigins) -> str:
+    """Say which pages may show this one in a frame: those that may connect by themselves."""
+    if origins.any:
+        return "frame-ancestors *"
+    if not origins.named:
+        return _NO_FRAMES
+    return " ".join(["frame-ancestors 'self'", *map(str, origins.named)])
 
 
 def _json(body: bytes, status: int = 200) -> web.Response:

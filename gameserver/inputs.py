@@ -33,6 +33,13 @@ class InputQueue:
         """How many inputs still waited when the last tick had taken one; -1: there was none to take."""
         self._consumed: list[int] = []
 
+    def clear(self) -> None:
+        """Start afresh, as for a new connection."""
+        self.waiting.clear()
+        self.ack = None
+        self.margin = -1
+        self._consumed.clear()
+
     def put(self, seq: int | None, given: Input) -> None:
         """Queue an input; beyond the limit the two oldest become one."""
         self.waiting.append((seq, {type(given): given}))

@@ -6,8 +6,10 @@ import importlib
 import importlib.util
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from gameserver.errors import DefinitionError, StartupError
 from gameserver.game import Game
@@ -21,8 +23,8 @@ def load_games(target: str) -> list[GameSpec]:
         StartupError: there is no such module or game, or it can't be loaded; one line that says where.
 
     """
-    source, _, game = target.partition(":") if not _is_windows_drive(target) else (target, "", "")
-    module = _load_path(Path(source)) if source.endswith(".py") else _load_module(source)
+    source, game = _split(target)
+    module = _load(source)
     games = {
         name: value
         for name, value in vars(module).items()
@@ -38,6 +40,32 @@ def load_games(target: str) -> list[GameSpec]:
     if not found_specs:
         raise StartupError(f"{source} defines no game; subclass gameserver.Game in it")
     return found_specs
+
+
+def load_function(target: str) -> Callable[..., Any]:
+    """Load `PATH.py:FUNCTION` or `MODULE:FUNCTION`; anything that can be called will do.
+
+    Raises:
+        StartupError: there is no such module or function, or it can't be loaded; one line that says where.
+
+    """
+    source, name = _split(target)
+    if not name:
+        raise StartupError(f"{target!r} names no function; write {target}:FUNCTION")
+    found = getattr(_load(source), name, None)
+    if not callable(found):
+        raise StartupError(f"{source} has no function {name!r}")
+    function: Callable[..., Any] = found
+    return function
+
+
+def _split(target: str) -> tuple[str, str]:
+    source, _, name = target.partition(":") if not _is_windows_drive(target) else (target, "", "")
+    return source, name
+
+
+def _load(source: str) -> ModuleType:
+    return _load_path(Path(source)) if source.endswith(".py") else _load_module(source)
 
 
 def _load_path(path: Path) -> ModuleType:

@@ -36,6 +36,7 @@ class Metrics(Observer):
         self._rooms = Gauge("gameserver_rooms", "Open rooms.", by_game, registry=r)
         self._closed = Counter("gameserver_rooms_closed", "Rooms gone.", ["game", "reason"], registry=r)
         self._slipped = Counter("gameserver_slipped_ticks", "Ticks given up since late.", by_game, registry=r)
+        self._overruns = Counter("gameserver_overruns", "Turns longer than a tick.", by_game, registry=r)
         self._sent = Counter("gameserver_snapshots_sent", "Snapshots written.", by_game, registry=r)
         self._skipped = Counter("gameserver_snapshots_skipped", "Snapshots not sent, the peer being behind.", by_game,
                                 registry=r)  # fmt: skip
@@ -82,6 +83,10 @@ class Metrics(Observer):
         """Note duration and lateness."""
         self._step.labels(game).observe(step_s)
         self._late.labels(game).observe(max(0.0, late_s))
+
+    def overran(self, game: str) -> None:
+        """Count it."""
+        self._overruns.labels(game).inc()
 
     def slipped(self, game: str, ticks: int) -> None:
         """Count the ticks."""

@@ -16,7 +16,11 @@ class Observer:
         """A connection is gone."""
 
     def evicted(self, reason: str) -> None:
-        """A connection was cut because sending to it failed (`send_failed`) or it read too slowly (`too_slow`)."""
+        """A connection was let go.
+
+        Sending to it failed (`send_failed`), it read too slowly or not at all (`too_slow`), or it behaved badly
+        (`policy`).
+        """
 
     def received(self, characters: int) -> None:
         """A message arrived."""
@@ -32,6 +36,9 @@ class Observer:
 
     def ticked(self, game: str, step_s: float, late_s: float) -> None:
         """A room ran its due steps in `step_s` seconds, starting `late_s` after their deadline."""
+
+    def overran(self, game: str) -> None:
+        """A room's turn took longer than its tick lasts."""
 
     def slipped(self, game: str, ticks: int) -> None:
         """A room was too late to catch up; `ticks` of its schedule were given up."""

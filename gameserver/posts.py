@@ -20,10 +20,14 @@ class Post(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a step wants done: posts in order; then these members have nothing to do with the room any more."""
+    """What a step wants done."""
 
     posts: list[Post]
+    """To be sent in this order."""
     departed: list[int]
+    """Members who then have nothing to do with the room any more."""
+    replaced: frozenset[int] = frozenset()
+    """Those of them whose seats were taken over by another connection."""
 
 
 class Outbox:
@@ -32,6 +36,7 @@ class Outbox:
     def __init__(self) -> None:
         self._posts: list[Post] = []
         self._departed: list[int] = []
+        self._replaced: set[int] = set()
         self._told: dict[int, AudienceInfo] = {}
 
     def post(self, to: Sequence[int], message: ServerMessage) -> None:
@@ -43,6 +48,10 @@ class Outbox:
         """Note that a member is out, once all that is posted so far has been sent."""
         self._departed.append(member)
         self._told.pop(member, None)
+
+    def replace(self, member: int) -> None:
+        """Note that a member who departs in this step does so since another one took his seat."""
+        self._replaced.add(member)
 
     def note_told(self, member: int, audience: AudienceInfo) -> None:
         """Note what a newcomer reads of the audience in his `joined`."""
@@ -56,6 +65,6 @@ class Outbox:
 
     def take(self) -> Outcome:
         """Give what was collected, and start afresh."""
-        outcome = Outcome(self._posts, self._departed)
-        self._posts, self._departed = [], []
+        outcome = Outcome(self._posts, self._departed, frozenset(self._replaced))
+        self._posts, self._departed, self._replaced = [], [], set()
         return outcome

@@ -86,6 +86,7 @@ class _Reader:
             max_players=self.whole_number("max_players", 1, 10_000),
             snapshot_every=self.whole_number("snapshot_every", 1, 240),
             fill_with_bots=self.whole_number("fill_with_bots", 0, 10_000),
+            resume_s=None if self.cls.resume_s is None else self.number("resume_s", 0, 86_400),
             tables=self.tables,
             attributes=self.attributes,
             derived=frozenset(self.derived),

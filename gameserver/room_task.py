@@ -14,7 +14,8 @@ from gameserver.room import Room
 
 log = logging.getLogger(__name__)
 
-_SLIP_LOG_S = 10.0
+_LOG_S = 10.0
+"""A server that is overloaded has no time for a line per tick: one in so many seconds tells of those between."""
 
 
 class RoomTask:
@@ -44,7 +45,8 @@ class RoomTask:
             start_s=clock() + phase_s - 1 / room.tick_rate,
             max_late_steps=room.settings.max_late_steps,
         )
-        self._slip_logged_s, self._slipped_unlogged = -_SLIP_LOG_S, 0
+        self._slip_logged_s, self._slipped_unlogged = -_LOG_S, 0
+        self._overrun_logged_s, self._overruns_unlogged, self._worst_s = -_LOG_S, 0, 0.0
         self._closing: str | None = None
         self._task = asyncio.create_task(self._run(), name=f"room {room.id}")
 
@@ -65,8 +67,8 @@ class RoomTask:
         except asyncio.CancelledError:
             reason = self._closing or "closing"
             raise
-        except RoomFailed:
-            log.exception("a game failed, and its room is over")
+        except RoomFailed as failure:
+            log.exception("a game failed, and its room is over; report: %s", failure.report)
         except Exception:  # our own bug: it, too, ends this room alone
             log.exception("room %s ended by a bug in the server (seed %d)", room.id, room.engine.host.seed)
         finally:
@@ -89,6 +91,8 @@ class RoomTask:
                 busy_s = self._clock() - now_s
                 self._busy_ms = busy_s * 1000
                 self._observer.ticked(self.room.spec.name, busy_s, now_s - deadline_s)
+                if busy_s > 1 / self.room.tick_rate:
+                    self._note_overrun(busy_s, now_s)
             if self.room.ended:
                 return "ended"
             if self._was_empty_too_long(now_s):
@@ -97,11 +101,23 @@ class RoomTask:
     def _note_slipped(self, ticks: int, now_s: float) -> None:
         self._observer.slipped(self.room.spec.name, ticks)
         self._slipped_unlogged += ticks
-        # A server that is overloaded has no time for a line per tick.
-        if now_s - self._slip_logged_s >= _SLIP_LOG_S:
+        if now_s - self._slip_logged_s >= _LOG_S:
             room, unlogged = self.room, self._slipped_unlogged
             log.warning("room %s (%s) is late and gave up %d ticks", room.id, room.spec.name, unlogged)
             self._slip_logged_s, self._slipped_unlogged = now_s, 0
+
+    def _note_overrun(self, busy_s: float, now_s: float) -> None:
+        """Tell of a turn that took longer than a tick lasts: every other room waited for it."""
+        self._observer.overran(self.room.spec.name)
+        self._overruns_unlogged += 1
+        self._worst_s = max(self._worst_s, busy_s)
+        if now_s - self._overrun_logged_s >= _LOG_S:
+            room = self.room
+            log.warning(
+                "room %s (%s) took up to %.0f ms of its %.0f ms for a tick, %d times; now tick %d",
+                room.id, room.spec.name, self._worst_s * 1000, 1000 / room.tick_rate, self._overruns_unlogged, room.tick
+            )  # fmt: skip
+            self._overrun_logged_s, self._overruns_unlogged, self._worst_s = now_s, 0, 0.0
 
     def _run_steps(self, steps: int) -> None:
         """Run what is due, however late, and send once."""
@@ -119,7 +135,7 @@ class RoomTask:
         self._connections.flush()
 
     def _was_empty_too_long(self, now_s: float) -> bool:
-        if self.room.members:
+        if self.room.attended:
             self._empty_since_s = None
             return False
         if self._empty_since_s is None:

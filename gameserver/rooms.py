@@ -6,7 +6,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from itertools import count
 
 from gameserver.clock import phase_s
 from gameserver.connections import ConnectionManager
@@ -18,6 +17,7 @@ from gameserver.room import Room
 from gameserver.room_task import RoomTask
 from gameserver.settings import Settings
 from gameserver.spec import GameSpec
+from gameserver.tickets import SeatToken, SeatTokens
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,10 @@ class Rooms:
         self.tick_rate = tick_rate
         """What replaces every game's own rate (Hz), if anything does."""
         self._seed = seed
-        self._numbers = count()
+        self.made = 0
+        """How many rooms there have been."""
+        self.tokens = SeatTokens(secrets.token_bytes(32))
+        """Signs what players come back with; of this process only, as its rooms are."""
         self.closing = False
         """Whether the server was told to stop: nobody is let into a room any more."""
         self._tasks: dict[str, RoomTask] = {}
@@ -63,6 +66,16 @@ class Rooms:
         """Describe every room, oldest first."""
         return [_info(task.room) for task in self._tasks.values()]
 
+    @property
+    def max_per_connection(self) -> int:
+        """How many rooms a connection may be in."""
+        return self._settings.max_rooms_per_connection
+
+    def find(self, room_id: str) -> Room | None:
+        """Give a room, if it (still) runs."""
+        task = self._tasks.get(room_id)
+        return None if task is None else task.room
+
     def get(self, room_id: str) -> Room:
         """Give a room.
 
@@ -70,10 +83,10 @@ class Rooms:
             Refused: `unknown_room`.
 
         """
-        task = self._tasks.get(room_id)
-        if task is None:
+        room = self.find(room_id)
+        if room is None:
             raise Refused("unknown_room", f"There is no room {room_id[:64]!r}; it may have ended.")
-        return task.room
+        return room
 
     def tick_now(self, room_id: str) -> float:
         """Give a room's time in ticks, with its fraction."""
@@ -105,25 +118,30 @@ class Rooms:
         """Open a room and start its schedule.
 
         Raises:
-            Refused: `unknown_room`, when the game raised in its setup.
+            Refused: `room_full`, when the process has as many rooms as it may; `unknown_room`, when the game raised in
+                its setup.
 
         """
+        if len(self._tasks) >= self._settings.max_rooms:
+            raise Refused("room_full", f"The server has {self._settings.max_rooms} rooms; no more fit.")
         spec = self.specs[game]
-        number = next(self._numbers)
+        number, self.made = self.made, self.made + 1
         # --seed is the first room's, and each later room's is one more: what a log names can be played again.
         seed = secrets.randbits(32) if self._seed is None else self._seed + number
+        room_id = self._new_id()
         try:
             room = Room(
                 spec,
-                room_id=self._new_id(),
+                room_id=room_id,
                 seed=seed,
                 options=options,
                 bots=spec.fill_with_bots if self._bots is None else self._bots,
                 tick_rate=self.tick_rate,
                 settings=self._settings,
+                token=lambda player, generation: self.tokens.sign(SeatToken(room_id, player, generation)),
             )
         except RoomFailed as failure:
-            log.exception("a game failed, and its room never began")
+            log.exception("a game failed, and its room never began; report: %s", failure.report)
             raise Refused("unknown_room", f"A room of {spec.title} could not start: the game failed.") from failure
         self._tasks[room.id] = RoomTask(
             room,
@@ -141,7 +159,7 @@ class Rooms:
         """Give rooms up to `drain_s` to end by themselves, then end them all at once."""
         self.closing = True
         deadline_s = self._clock() + drain_s
-        while self._clock() < deadline_s and any(task.room.people for task in self._tasks.values()):  # noqa: ASYNC110  # rooms end in many ways
+        while self._clock() < deadline_s and any(task.room.playing for task in self._tasks.values()):  # noqa: ASYNC110  # rooms end in many ways
             await asyncio.sleep(0.05)  # rooms end in many ways, and this happens once
         await asyncio.gather(*(task.stop("closing") for task in list(self._tasks.values())))
 

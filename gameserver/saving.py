@@ -43,6 +43,10 @@ class SavedSeat(msgspec.Struct, frozen=True, array_like=True):
 
     queue: SavedQueue
     last_seq: int | None
+    identity: str | None
+    generation: int
+    unconfirmed: int | None
+    away_until: int | None
 
 
 class SavedRoom(msgspec.Struct, frozen=True, array_like=True):

@@ -11,15 +11,43 @@ from gameserver.inputs import InputQueue
 class Seat:
     """A player's place; it can outlive a connection, and a bot's never had one."""
 
-    __slots__ = ("last_seq", "member", "player", "queue")
+    __slots__ = (
+        "away_until", "generation", "given_up", "identity", "last_seq", "member", "player", "queue", "unconfirmed"
+    )  # fmt: skip
 
-    def __init__(self, player: int, member: int | None, max_waiting_inputs: int) -> None:
+    def __init__(self, player: int, member: int | None, max_waiting_inputs: int, identity: str | None = None) -> None:
         self.player = player
         self.member = member
-        """The member who plays here; None for a bot."""
+        """The member who plays here; None for a bot, and while the player is away."""
+        self.identity = identity
+        """Who may come back to it, as the door knows him; None: whoever has the token."""
         self.queue = InputQueue(max_waiting_inputs)
         self.last_seq: int | None = None
         """The highest `seq` that arrived; the next must be higher."""
+        self.generation = 1
+        """The newest token's number."""
+        self.unconfirmed: int | None = None
+        """The number of the token last resumed with, as long as it isn't sure that its newer one arrived."""
+        self.away_until: int | None = None
+        """The tick at which an absent player loses the seat."""
+        self.given_up = False
+        """Whether the player is on his way out for good."""
+
+    def accepts(self, generation: int) -> bool:
+        """Tell whether a token with this number still counts."""
+        return not self.given_up and generation in {self.generation, self.unconfirmed}
+
+    def take_over(self, generation: int, member: int) -> None:
+        """Give the seat to who came with this token: a newer one replaces it, and `seq` starts afresh."""
+        self.unconfirmed = generation
+        self.generation += 1
+        self.member = member
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what was numbered on the connection before."""
+        self.queue.clear()
+        self.last_seq = None
 
     def take_seq(self, seq: int | None) -> None:
         """Note the number of a command or input that arrives.
@@ -68,6 +96,14 @@ class Exit(msgspec.Struct, frozen=True):
     reason: str
     lost: bool
     """Whether his connection is gone, rather than he asked to leave."""
+
+
+class Return(msgspec.Struct, frozen=True):
+    """A player comes back to his seat as a new member."""
+
+    member: Member
+    replaced: int | None
+    """The member who had the seat until now, if he didn't leave it."""
 
 
 class Say(msgspec.Struct, frozen=True):

@@ -21,9 +21,9 @@ HOOKS: dict[str, int] = {
 }  # fmt: skip
 """The hooks that a game may define, with how many arguments each is given besides `self`."""
 
-CONFIGURATION = frozenset(
-    {"title", "tick_rate", "max_players", "snapshot_every", "fill_with_bots", "predict", "inputs", "events"}
-)
+CONFIGURATION = frozenset({
+    "title", "tick_rate", "max_players", "snapshot_every", "fill_with_bots", "resume_s", "predict", "inputs", "events",
+})  # fmt: skip
 
 
 class TableSpec(msgspec.Struct, frozen=True):
@@ -66,6 +66,7 @@ class GameSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_players: int
     snapshot_every: int
     fill_with_bots: int
+    resume_s: float | None
     tables: dict[str, TableSpec]
     attributes: dict[str, AttributeSpec]
     derived: frozenset[str]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import sys
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
+from gameserver.connection import Connection
 from gameserver.connections import ConnectionManager
-from gameserver.errors import ProtocolError, SendFailed
+from gameserver.door import Door, Visitor
+from gameserver.errors import PolicyViolation, SendFailed
 from gameserver.handlers import Handlers
 from gameserver.protocol.binary import BinarySnapshots
 from gameserver.protocol.json_snapshots import JsonSnapshots
@@ -23,6 +26,12 @@ FORMATS: dict[str, SnapshotFormat] = {"binary": BinarySnapshots(), "json": JsonS
 DEFAULT_FORMAT = "binary"
 
 
+_FLOOD_PAUSE_S = 0.005
+"""How long the messages of a connection that sends too much wait after each turn; TCP then holds back what follows."""
+_NOTSENT_SHARE = 4
+"""A quarter of the send buffer may wait in the kernel unsent; the rest is for what is under way."""
+
+
 class AiohttpWire:
     """A `Wire` over aiohttp's public API."""
 
@@ -31,13 +40,25 @@ class AiohttpWire:
         self._transport = transport
 
     def write(self, frame: bytes, *, text: bool) -> None:
-        """Run aiohttp's send to its end at once: uncompressed and without a write limit, it has nothing to wait for.
+        """Hand over a message.
 
         Raises:
             SendFailed: the peer is gone.
 
         """
-        sending = self._ws.send_frame(frame, WSMsgType.TEXT if text else WSMsgType.BINARY)
+        self._write(frame, WSMsgType.TEXT if text else WSMsgType.BINARY)
+
+    def ping(self, data: bytes) -> None:
+        """Ask for a pong."""
+        self._write(data, WSMsgType.PING)
+
+    def pong(self, data: bytes) -> None:
+        """Answer a ping."""
+        self._write(data, WSMsgType.PONG)
+
+    def _write(self, frame: bytes, kind: WSMsgType) -> None:
+        # Run aiohttp's send to its end at once: uncompressed and without a write limit, it has nothing to wait for.
+        sending = self._ws.send_frame(frame, kind)
         try:
             sending.send(None)
         except StopIteration:
@@ -55,33 +76,39 @@ class AiohttpWire:
         """Cut the connection."""
         self._transport.abort()
 
-    async def close(self, code: int, reason: str) -> None:
-        """Close without draining: a stuck peer must not hold the server."""
-        await self._ws.close(code=code, message=reason.encode(), drain=False)
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye.
+
+        aiohttp's own `close()` would end the receive loop and close the socket at once: what the peer still has under
+        way then meets a reset, which can cost it the close frame (RFC 6455, 7.1.1).
+        """
+        # A control frame holds 125 bytes, two of which are the code (RFC 6455, 5.5).
+        self._write(code.to_bytes(2, "big") + reason.encode()[:123], WSMsgType.CLOSE)
 
 
 class WebSocketEndpoint:
     """`GET /ws`: one call per connection, and as long as it."""
 
-    def __init__(self, handlers: Handlers, connections: ConnectionManager, settings: Settings) -> None:
+    def __init__(self, handlers: Handlers, connections: ConnectionManager, door: Door, settings: Settings) -> None:
         self._handlers = handlers
         self._connections = connections
+        self._door = door
         self._settings = settings
-        self.admitting = True
-        """Whether new connections are let in."""
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Check, upgrade, receive until the peer is gone, clean up."""
-        address = request.remote or "?"
+        async with self._door.admit(request) as visitor:
+            return await self._welcome(request, visitor)
+
+    async def _welcome(self, request: web.Request, visitor: Visitor) -> web.StreamResponse:
         format_name = request.query.get("snapshots", DEFAULT_FORMAT)
-        if not self.admitting:
-            return _refusal(503, "The server is shutting down.", {"Retry-After": "5"})
         if format_name not in FORMATS:
             return _refusal(400, f"No snapshot format {format_name[:32]!r}; there is {', '.join(FORMATS)}.")
-        if self._connections.from_address(address) >= self._settings.max_connections_per_address:
-            return _refusal(429, "Too many connections from this address.", {"Retry-After": "10"})
         ws = web.WebSocketResponse(
             compress=False,
+            # Pings count as messages, and pongs prove that the peer reads: both are ours to see.
+            autoping=False,
+            autoclose=False,
             # aiohttp refuses a message that reaches the size it is given.
             max_msg_size=self._settings.max_message_bytes + 1,
             writer_limit=sys.maxsize,
@@ -89,27 +116,75 @@ class WebSocketEndpoint:
         if not ws.can_prepare(request):
             return _refusal(426, "This address speaks WebSocket only.", {"Upgrade": "websocket"})
         await ws.prepare(request)
-        if request.transport is None:  # gone while it was upgraded
+        transport = request.transport
+        if transport is None:  # gone while it was upgraded
             return ws
-        wire = AiohttpWire(ws, request.transport)
-        connection = self._connections.connect(wire, address=address, snapshots=FORMATS[format_name])
+        self._tune(transport)
+        connection = self._connections.connect(
+            AiohttpWire(ws, transport),
+            address=visitor.address,
+            snapshots=FORMATS[format_name],
+            identity=visitor.identity,
+        )
         try:
-            await self._receive(ws, connection.id)
-        except Exception:  # our own bug: it ends this connection alone
-            log.exception("connection %d ended by a bug in the server", connection.id)
-            await ws.close(code=1011, message=b"internal error", drain=False)
+            await self._receive(ws, connection)
+            if connection.goodbye is None:
+                await ws.close(drain=False)  # the peer's goodbye is answered
         finally:
             self._handlers.lost(connection.id)
+            if connection.goodbye is not None:
+                await asyncio.wait([connection.goodbye])
+            if transport.get_write_buffer_size():
+                # Closing waits for what is unsent, and a peer that doesn't read would be waited for without end.
+                asyncio.get_running_loop().call_later(self._settings.close_s, transport.abort)
         return ws
 
-    async def _receive(self, ws: web.WebSocketResponse, connection_id: int) -> None:
+    async def _receive(self, ws: web.WebSocketResponse, connection: Connection) -> None:
         """Take messages until the connection closes: the only way in, and as long as the connection lives."""
+        taken = 0
         async for message in ws:
-            if message.type is WSMsgType.TEXT:
-                self._handlers.receive(connection_id, message.data)
-            elif message.type is WSMsgType.BINARY:
-                refusal = ProtocolError("no_binary", "Messages are JSON text; binary frames are not read.")
-                self._handlers.refuse(connection_id, refusal)
+            if not connection.closed:  # else it has been told goodbye, and only its answer counts
+                self._take(connection, message)
+            taken += 1
+            if taken >= self._settings.messages_per_turn:
+                # aiohttp's receive() doesn't let others have their turn as long as there is something to give.
+                taken = 0
+                await asyncio.sleep(_FLOOD_PAUSE_S if self._handlers.floods(connection.id) else 0)
+
+    def _take(self, connection: Connection, message: WSMessage) -> None:
+        try:
+            match message.type:
+                case WSMsgType.TEXT:
+                    self._handlers.receive(connection.id, message.data)
+                case WSMsgType.BINARY:
+                    self._handlers.receive_binary(connection.id)
+                case WSMsgType.PING:
+                    self._handlers.pinged(connection.id, message.data)
+                case WSMsgType.PONG:
+                    self._handlers.ponged(connection.id, message.data)
+        except PolicyViolation as violation:
+            self._connections.expel(connection, violation)
+        except Exception:  # our own bug: it ends this connection alone
+            log.exception("connection %d ended by a bug in the server", connection.id)
+            self._connections.close(connection, 1011, "internal error")
+
+    def _tune(self, transport: asyncio.Transport) -> None:
+        """Keep the kernel from hiding that a peer doesn't read, or isn't there any more.
+
+        By default it takes megabytes for a peer that reads nothing (tcp(7): SO_SNDBUF, TCP_NOTSENT_LOWAT), and waits
+        for a quarter of an hour for one that was unplugged (TCP_USER_TIMEOUT).
+        """
+        sock: socket.socket | None = transport.get_extra_info("socket")
+        if sock is None:
+            return
+        settings = self._settings
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, settings.send_buffer_bytes)
+        for option, value in (
+            ("TCP_NOTSENT_LOWAT", settings.send_buffer_bytes // _NOTSENT_SHARE),
+            ("TCP_USER_TIMEOUT", int(2000 * settings.max_behind_s)),
+        ):
+            if hasattr(socket, option):  # Linux has both, macOS the first
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 def _refusal(status: int, why: str, headers: dict[str, str] | None = None) -> web.Response:

@@ -150,6 +150,10 @@ class Kitchen(Game):
         """Note it."""
         self.log.append(f"lost {player.name}")
 
+    def on_reconnect(self, player: Player) -> None:
+        """Note it."""
+        self.log.append(f"back {player.name}")
+
     def on_look(self, player: Player, look: Look) -> None:
         """Turn."""
         self.bodies[player.id].angle = look.angle

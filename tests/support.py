@@ -45,6 +45,18 @@ class Guest:
         """Give the data of one event, oldest first."""
         return [payload["data"] for payload in self.hears("event") if payload["name"] == name]
 
+    @property
+    def token(self) -> tuple[int, int]:
+        """What he would come back with: player id and generation."""
+        player, generation = self.hears("joined")[-1]["token"].split(".")
+        return int(player), int(generation)
+
+    @property
+    def ack(self) -> int | None:
+        """The newest `ack` that he read."""
+        assert self.replica is not None
+        return self.replica.ack
+
     def table(self, name: str) -> dict[int, list[Any]]:
         """Give what he knows of a table."""
         assert self.replica is not None
@@ -72,19 +84,25 @@ class Party:
             settings=settings,
             options=options,
             saved=saved,
+            token=lambda player, generation: f"{player}.{generation}",
         )
         self.game: Any = self.room.engine.game
         """The game itself, as its author wrote it."""
         self.guests: dict[int, Guest] = {}
         self.gone: dict[int, Guest] = {}
 
-    def join(self, name: str | None = None) -> Guest:
+    def join(self, name: str | None = None, *, identity: str | None = None) -> Guest:
         """Ask for a seat; the next step gives it."""
-        return self._add(self.room.join(name=name, handle=len(self.guests) + 1))
+        return self._add(self.room.join(name=name, handle=len(self.guests) + 1, identity=identity))
 
     def spectate(self, name: str = "Eve") -> Guest:
         """Ask to watch."""
         return self._add(self.room.spectate(name=name, handle=len(self.guests) + 1))
+
+    def resume(self, guest: Guest) -> Guest:
+        """Come back to a guest's seat by his token; the next step lets the new one in."""
+        member, _ = self.room.resume(*guest.token, handle=len(self.guests) + 1)
+        return self._add(member)
 
     def _add(self, member: Member) -> Guest:
         guest = self.guests[member.id] = Guest(member)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from gameserver.connection import Connection
-from gameserver.errors import SendFailed, TooSlow
+from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.settings import Settings
 
@@ -17,6 +17,8 @@ class FakeWire:
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
+        self.pings: list[bytes] = []
+        self.pongs: list[bytes] = []
         self.unsent = 0
         self.broken = False
         self.aborted = False
@@ -28,6 +30,18 @@ class FakeWire:
             raise SendFailed("gone")
         self.written.append(frame)
 
+    def ping(self, data: bytes) -> None:
+        """Take a ping."""
+        if self.broken:
+            raise SendFailed("gone")
+        self.pings.append(data)
+
+    def pong(self, data: bytes) -> None:
+        """Take a pong."""
+        if self.broken:
+            raise SendFailed("gone")
+        self.pongs.append(data)
+
     def unsent_bytes(self) -> int:
         """Tell what the test set."""
         return self.unsent
@@ -36,8 +50,10 @@ class FakeWire:
         """Note it."""
         self.aborted = True
 
-    async def close(self, code: int, reason: str) -> None:
+    def close(self, code: int, reason: str) -> None:
         """Note it."""
+        if self.broken:
+            raise SendFailed("gone")
         self.closed_with = code
 
 
@@ -68,7 +84,7 @@ def clock() -> FakeClock:
 def connection(wire: FakeWire, clock: FakeClock) -> Connection:
     """A connection over them, with small limits."""
     settings = Settings(max_behind_s=5, max_unsent_bytes=1000)
-    return Connection(1, wire, address="here", snapshots=JsonSnapshots(), settings=settings, clock=clock)
+    return Connection(1, wire, address="here", identity=None, snapshots=JsonSnapshots(), settings=settings, clock=clock)
 
 
 def test_a_healthy_connection_is_written_to_at_once(connection: Connection, wire: FakeWire) -> None:
@@ -146,3 +162,43 @@ async def test_nothing_is_written_after_letting_go(connection: Connection, wire:
 def test_handles_are_never_used_twice(connection: Connection) -> None:
     """A late message for a room that was left can't reach another."""
     assert [connection.new_handle() for _ in range(3)] == [1, 2, 3]
+
+
+async def test_an_answered_ping_is_all_that_is_asked(connection: Connection, wire: FakeWire, clock: FakeClock) -> None:
+    """One per interval; the answer must be to this one."""
+    connection.conduct.spoke = True
+    clock.now_s = 19.9
+    connection.check()
+    assert wire.pings == []
+    for n in range(1, 5):
+        clock.now_s = 20.0 * n
+        connection.check()
+        connection.check()
+        assert len(wire.pings) == n
+        connection.ponged(wire.pings[-1])
+    assert len(set(wire.pings)) == 4
+
+
+async def test_an_unanswered_ping_ends_it(connection: Connection, wire: FakeWire, clock: FakeClock) -> None:
+    """Whatever else the peer sends, and whatever it answers: it hasn't read the ping."""
+    connection.conduct.spoke = True
+    clock.now_s = 20.0
+    connection.check()
+    for data in (b"", b"0", b"2", wire.pings[0] + b" "):
+        connection.ponged(data)
+    clock.now_s = 39.9
+    connection.check()
+    clock.now_s = 40.0
+    with pytest.raises(TooSlow):
+        connection.check()
+
+
+async def test_a_client_that_says_nothing_is_not_waited_for(connection: Connection, clock: FakeClock) -> None:
+    """Ten seconds, then it goes; who has spoken stays."""
+    clock.now_s = 9.9
+    connection.check()
+    clock.now_s = 10.0
+    with pytest.raises(PolicyViolation, match="10 s"):
+        connection.check()
+    connection.conduct.spoke = True
+    connection.check()

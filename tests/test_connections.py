@@ -39,7 +39,7 @@ def notes() -> Notes:
 @pytest.fixture
 def manager(notes: Notes) -> ConnectionManager:
     """Nobody connected yet."""
-    return ConnectionManager(Settings(max_unsent_bytes=1000, shutdown_s=0.05), notes, FakeClock())
+    return ConnectionManager(Settings(max_unsent_bytes=1000, close_s=0.05), notes, FakeClock())
 
 
 def enter(manager: ConnectionManager, room: str, member: int) -> tuple[Connection, FakeWire]:
@@ -151,14 +151,12 @@ async def test_a_cancelled_send_evicts_too(manager: ConnectionManager, notes: No
 
 
 async def test_disconnecting_gives_the_rooms_to_tell_and_forgets_the_rest(manager: ConnectionManager) -> None:
-    """Also a room that was left a moment ago, and the count by address."""
+    """Also a room that was left a moment ago."""
     connection, wire = enter(manager, "r", 1)
     second = connection.new_handle()
     manager.attach(connection.id, Membership(handle=second, room="s", game="g", member=7, player=None))
     manager.mute(connection.id, 1)
-    assert manager.from_address("here") == 1
     assert [m.room for m in manager.disconnect(connection.id)] == ["s"]
-    assert manager.from_address("here") == 0
     manager.post("r", Outcome([Post([1], "a", b"{}")], []))
     manager.post("s", Outcome([Post([7], "a", b"{}")], []))
     assert wire.written == []
@@ -166,16 +164,14 @@ async def test_disconnecting_gives_the_rooms_to_tell_and_forgets_the_rest(manage
 
 
 async def test_closing_all_is_bounded_whatever_peers_do(manager: ConnectionManager) -> None:
-    """Who doesn't answer the close frame is cut."""
-    _, polite = enter(manager, "r", 1)
-
-    class Stuck(FakeWire):
-        async def close(self, code: int, reason: str) -> None:
-            await asyncio.Event().wait()
-
-    stuck = Stuck()
-    manager.connect(stuck, address="there", snapshots=JsonSnapshots())
+    """Who doesn't answer the close frame is cut, and so is who can't be told."""
+    polite, wire = enter(manager, "r", 1)
+    _, stuck = enter(manager, "r", 2)
+    _, broken = enter(manager, "r", 3)
+    broken.broken = True
+    asyncio.get_running_loop().call_soon(manager.disconnect, polite.id)
     async with asyncio.timeout(2):
         await manager.close_all(1001, "bye")
-    assert polite.closed_with == 1001
+    assert (wire.closed_with, stuck.closed_with) == (1001, 1001)
     assert stuck.aborted
+    assert broken.aborted

@@ -243,7 +243,7 @@ def test_leaving_after_ones_card() -> None:
     table.deal(ann)
     table.rig([14, 11], [3, 12], [4, 6])
     table.play(ann, 14)
-    table.leave(ann, lost=True)
+    table.leave(ann)
     table.step()
     assert table.turn() == 2
     table.play(bob, 3)

@@ -37,6 +37,52 @@ async def test_the_page_and_its_modules_are_served_and_revalidated(serve: Serve)
                 assert response.status in {403, 404}
 
 
+@pytest.mark.parametrize("path", ["/", "/main.js", "/api/games", "/healthz", "/nothing", "/ws"])
+async def test_every_answer_has_the_headers_that_keep_browsers_careful(serve: Serve, path: str) -> None:
+    """Refusals too: whatever an address gives, nobody makes a page of it."""
+    running = await serve()
+    host = running.url.removeprefix("http://")
+    async with ClientSession() as session, session.get(running.url + path) as response:
+        headers = response.headers
+    assert headers["Content-Security-Policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in headers["Permissions-Policy"]
+    assert "gamepad" not in headers["Permissions-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("allow_origins", "ancestors"),
+    [
+        (["https://site.example/", "http://other.example:8000"],
+         "frame-ancestors 'self' https://site.example http://other.example:8000"),
+        (["*"], "frame-ancestors *"),
+    ],
+)  # fmt: skip
+async def test_pages_that_may_connect_may_show_the_client_in_a_frame(
+    serve: Serve, allow_origins: list[str], ancestors: str
+) -> None:
+    """Sites for jam games do; the older header can't say so, and is left out."""
+    running = await serve(allow_origins=allow_origins)
+    async with ClientSession() as session, session.get(running.url) as response:
+        assert response.headers["Content-Security-Policy"].endswith(f"; {ancestors}")
+        assert "X-Frame-Options" not in response.headers
+
+
+async def test_a_strange_host_gets_into_no_header(serve: Serve) -> None:
+    """It is a stranger's text."""
+    running = await serve()
+    headers = {"Host": "a; script-src *"}
+    async with ClientSession() as session, session.get(running.url, headers=headers) as response:
+        assert "connect-src 'self'; " in response.headers["Content-Security-Policy"]
+        assert "script-src *" not in response.headers["Content-Security-Policy"]
+
+
 async def test_rooms_are_listed_with_what_the_lobby_shows(serve: Serve, connect: Connect) -> None:
     """People and bots apart, oldest room first."""
     running = await serve(bots=3)
@@ -87,14 +133,14 @@ async def test_health_and_readiness(serve: Serve) -> None:
     running = await serve()
     assert await get(running, "/healthz") == {"status": "ok"}
     assert await get(running, "/readyz") == {"status": "ready"}
-    running.server.endpoint.admitting = False
+    running.server.door.open = False
     async with ClientSession() as session:
         async with session.get(running.url + "/readyz") as response:
             assert response.status == 503
         async with session.get(running.url + "/ws") as response:
             assert response.status == 503
     assert await get(running, "/healthz") == {"status": "ok"}
-    running.server.endpoint.admitting = True
+    running.server.door.open = True
 
 
 async def test_metrics_count_what_happens(serve: Serve, connect: Connect) -> None:

@@ -27,7 +27,7 @@ def test_join_is_answered_by_the_next_step() -> None:
     joined = ann.hears("joined")[0]
     assert joined["protocol"] == 1
     assert (joined["room"], joined["game"], joined["role"], joined["handle"]) == ("test", "kitchen", "player", 1)
-    assert (joined["player"], joined["tick"], joined["tick_rate"], joined["token"]) == (1, 1, 20.0, None)
+    assert (joined["player"], joined["tick"], joined["tick_rate"], joined["token"]) == (1, 1, 20.0, "1.1")
     assert joined["players"] == [{"player": 1, "name": "Ann", "bot": False}]
     assert joined["audience"] == {"players": 1, "spectators": 0}
     assert joined["schema"] == Kitchen.spec.schema()
@@ -83,7 +83,7 @@ def test_leaving_is_not_disconnecting() -> None:
 
 def test_a_lost_connection_tells_the_game_first() -> None:
     """on_disconnect comes before on_leave, and the vanished are told nothing."""
-    party = Party(Kitchen)
+    party = Party(Kitchen, settings=Settings(resume_s=0))
     ann, bob = party.join("Ann"), party.join("Bob")
     party.step()
     before = len(bob.inbox)

@@ -26,7 +26,7 @@ class RoomMachine(RuleBasedStateMachine):
 
     @initialize(bots=st.integers(0, 4), seed=st.integers(0, 2**32))
     def open_room(self, bots: int, seed: int) -> None:
-        limits = Settings(max_spectators=3, snapshot_history=4, max_commands_per_tick=5)
+        limits = Settings(max_spectators=3, snapshot_history=4, max_commands_per_tick=5, resume_s=0.5)
         self.party = Party(Kitchen, seed=seed, bots=bots, settings=limits)
         self.everyone: list[Guest] = []
         self.sent_seq: dict[int, int] = {}
@@ -64,8 +64,28 @@ class RoomMachine(RuleBasedStateMachine):
         if guest is not None:
             self.party.leave(guest, lost=lost)
 
+    @rule(target=guests, which=st.integers(0, 100))
+    def resume(self, which: int) -> Any:
+        """Somebody who was let in once comes back, or takes over from himself."""
+        known = [guest for guest in self.everyone if guest.member.player is not None and guest.hears("joined")]
+        if not known:
+            return _nobody
+        before, people = known[which % len(known)], self.party.room.people
+        try:
+            guest = self._note(self.party.resume(before))
+        except Refused as refusal:
+            assert refusal.code == "bad_token"
+            return _nobody
+        assert (guest.player, self.party.room.people) == (before.player, people)
+        self.sent_seq[guest.player] = self.acks[guest.player] = 0
+        return guest
+
     def _can_act(self, guest: Guest | None) -> bool:
-        return guest is not None and guest.member.id in self.party.guests and not guest.member.leaving
+        return guest is not None and guest.member.id in self.party.guests and self._owns_seat(guest)
+
+    def _owns_seat(self, guest: Guest) -> bool:
+        seat = self.party.room.engine.seats.get(guest.member.player or 0)
+        return not guest.member.leaving and (seat is None or seat.member == guest.member.id)
 
     @rule(guest=guests, dx=axes, dy=axes, fire=st.booleans(), look=st.none() | st.integers(0, 255))
     def steer(self, guest: Guest | None, dx: int, dy: int, fire: bool, look: int | None) -> None:
@@ -122,6 +142,8 @@ class RoomMachine(RuleBasedStateMachine):
         assert room.people <= Kitchen.max_players
         assert set(game.bodies) == set(game.purses) == set(game.throws) == players
         assert players <= set(room.engine.seats)
+        people = [seat for n, seat in room.engine.seats.items() if n not in players or not room.engine.players[n].bot]
+        assert room.people == sum(1 for seat in people if not seat.given_up)
         rows = [row for table in room.engine.host.tables.values() for row in table.values()]
         assert {id(row) for row in rows} == set(room.engine.host.owners)
 
@@ -129,13 +151,15 @@ class RoomMachine(RuleBasedStateMachine):
         room = self.party.room
         joined = [m for m in room.members.values() if m.joined]
         audience = {
-            "players": sum(1 for m in joined if m.player is not None),
+            "players": sum(1 for p in room.engine.players.values() if not p.bot),
             "spectators": sum(1 for m in joined if m.player is None),
         }
         players = {p.id: p.name for p in room.engine.players.values()}
+        away = {p.id for p in room.engine.players.values() if not p.connected}
         for guest in self.party.guests.values():
             assert guest.member.joined
             known: dict[int, str] = {}
+            known_away: set[int] = set()
             told = None
             for kind, payload in guest.inbox:
                 if kind == "joined":
@@ -145,9 +169,15 @@ class RoomMachine(RuleBasedStateMachine):
                     known[payload["player"]] = payload["name"]
                 elif kind == "player_left":
                     del known[payload["player"]]
+                    known_away.discard(payload["player"])
+                elif kind == "player_away":
+                    known_away.add(payload["player"])
+                elif kind == "player_back":
+                    known_away.remove(payload["player"])
                 elif kind == "audience":
                     told = payload
             assert known == players
+            assert known_away == away
             assert told == audience
             if not guest.slow:
                 self._check_tables(guest)

@@ -362,14 +362,15 @@ async def test_the_only_game_needs_no_name(serve: Serve, connect: Connect) -> No
 
 
 async def test_a_dropped_connection_is_seen_by_the_others(serve: Serve, connect: Connect) -> None:
-    """Cleanup always runs: also when the peer doesn't say goodbye."""
-    running = await serve()
+    """Cleanup always runs: also when the peer doesn't say goodbye. His seat waits, then goes."""
+    running = await serve(settings=Settings(resume_s=0.1))
     ann, bob = await connect(running), await connect(running)
     await ann.join(game="kitchen")
     await bob.join(game="kitchen")
     transport = bob.ws._response.connection.transport  # type: ignore[union-attr]
     assert transport is not None
     transport.abort()
+    assert (await ann.expect("player_away"))["payload"] == {"player": 2}
     assert (await ann.expect("player_left"))["payload"] == {"player": 2, "reason": "disconnected"}
     assert len(running.server.connections) == 1
 
@@ -484,11 +485,11 @@ async def test_the_server_says_goodbye(serve: Serve, connect: Connect) -> None:
 
 async def test_a_draining_server_lets_games_go_on_but_nobody_in(serve: Serve, connect: Connect) -> None:
     """Rooms end by themselves within the time given; then everybody is closed at once."""
-    running = await serve(settings=Settings(drain_s=30))
+    running = await serve(settings=Settings(drain_s=30, retry_after_s=7))
     ann, bob = await connect(running), await connect(running)
     room = (await ann.join(game="quiet"))["room"]
     stopping = asyncio.create_task(running.server.stop())
-    assert (await ann.expect("closing"))["payload"]["retry_after_s"] == 30
+    assert (await ann.expect("closing"))["payload"]["retry_after_s"] == 7
     await bob.expect("closing")
     await bob.send("join", {"room": room})
     assert (await bob.error())["code"] == "room_full"
@@ -506,7 +507,15 @@ async def test_a_draining_server_lets_games_go_on_but_nobody_in(serve: Serve, co
 async def test_a_peer_that_never_reads_is_let_go_and_the_others_miss_nothing(serve: Serve, connect: Connect) -> None:
     """Its snapshots are skipped, its connection is aborted, and the server forgets it."""
     running = await serve(
-        settings=Settings(max_unsent_bytes=20_000, max_behind_s=60, max_commands_per_tick=1000, empty_room_grace_s=60)
+        settings=Settings(
+            max_unsent_bytes=20_000,
+            max_behind_s=60,
+            max_commands_per_tick=1000,
+            empty_room_grace_s=60,
+            messages_per_s=1e6,
+            chat_per_s=1e6,
+            chat_burst=1000,
+        )
     )
     ann = await connect(running)
     room = (await ann.join(game="kitchen", name="Ann"))["room"]

@@ -1,0 +1,93 @@
+"""How much a connection may send: rates, floods, nonsense. Time is an argument, so tests need no clock."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from gameserver.errors import PolicyViolation, Refused
+from gameserver.settings import Settings
+
+_BAD_WINDOW_S = 10.0
+_CALM_S = 1.0
+"""A flood is over when nothing was refused for so long."""
+
+
+class TokenBucket:
+    """An allowance that fills by `rate_hz` up to `burst`: the long-term rate is bounded, a short burst is free."""
+
+    __slots__ = ("_at_s", "_burst", "_left", "_rate_hz")
+
+    def __init__(self, rate_hz: float, burst: float, now_s: float) -> None:
+        self._rate_hz = rate_hz
+        self._burst = burst
+        self._left = burst
+        self._at_s = now_s
+
+    def take(self, now_s: float) -> bool:
+        """Take one; tells whether there was one."""
+        self._left = min(self._burst, self._left + (now_s - self._at_s) * self._rate_hz)
+        self._at_s = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class Conduct:
+    """How one connection behaves."""
+
+    __slots__ = ("_bad_at_s", "_calm_from_s", "_chat", "_flooding_since_s", "_messages", "_settings", "spoke")
+
+    def __init__(self, settings: Settings, now_s: float) -> None:
+        self._settings = settings
+        burst = max(settings.message_burst, 2 * settings.messages_per_s)
+        self._messages = TokenBucket(settings.messages_per_s, burst, now_s)
+        self._chat = TokenBucket(settings.chat_per_s, settings.chat_burst, now_s)
+        self._flooding_since_s = 0.0
+        self._calm_from_s = float("-inf")
+        self._bad_at_s: deque[float] = deque()
+        self.spoke = False
+        """Whether a valid message came."""
+
+    def message(self, now_s: float) -> bool:
+        """Note a message or a ping; tells whether it may be answered.
+
+        Raises:
+            PolicyViolation: it has been too many for too long.
+
+        """
+        if self._messages.take(now_s):
+            return True
+        if now_s >= self._calm_from_s:
+            self._flooding_since_s = now_s
+        self._calm_from_s = now_s + _CALM_S
+        if now_s - self._flooding_since_s >= self._settings.max_flood_s:
+            raise PolicyViolation("too many messages for too long")
+        return False
+
+    def flooding(self, now_s: float) -> bool:
+        """Tell whether messages were refused lately."""
+        return now_s < self._calm_from_s
+
+    def chat(self, now_s: float) -> None:
+        """Note a chat line.
+
+        Raises:
+            Refused: `rate_limited`.
+
+        """
+        if not self._chat.take(now_s):
+            raise Refused("rate_limited", "Too many chat lines; wait a moment.")
+
+    def bad(self, now_s: float) -> None:
+        """Note a message that isn't one of the protocol.
+
+        Raises:
+            PolicyViolation: it was one too many.
+
+        """
+        self._bad_at_s.append(now_s)
+        while self._bad_at_s[0] <= now_s - _BAD_WINDOW_S:
+            self._bad_at_s.popleft()
+        if len(self._bad_at_s) > self._settings.max_bad_messages:
+            raise PolicyViolation("too many malformed messages")

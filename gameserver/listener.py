@@ -1,0 +1,73 @@
+"""The listening sockets: TLS, deadlines that begin before HTTP does, and small kernel buffers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from pathlib import Path
+from typing import cast
+
+from aiohttp import web
+
+from gameserver.errors import StartupError
+
+RECEIVE_BUFFER_BYTES = 16_384
+"""The kernel's receive buffer of a connection: several messages of the largest size. By itself it grows to megabytes,
+which a peer who sends faster than he is read would fill."""
+
+
+def tls_context(certificate: Path, key: Path | None = None) -> ssl.SSLContext:
+    """Load a certificate, with the chain below it, and its key (from the same file where none is named); PEM.
+
+    Raises:
+        StartupError: they can't be read, or don't belong together.
+
+    """
+    for path in (certificate, key):
+        if path is not None and not path.is_file():
+            raise StartupError(f"there is no file {path}")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        # Without a password of ours, OpenSSL would ask for one at the terminal.
+        context.load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise StartupError(f"can't serve TLS with {certificate} and {key or 'the key in it'}: {reason}") from error
+    return context
+
+
+class Listener(web.BaseSite):
+    """Like `web.TCPSite`, with what that can't be told."""
+
+    def __init__(
+        self, runner: web.AppRunner, host: str, port: int, *, tls: ssl.SSLContext | None, handshake_s: float
+    ) -> None:
+        super().__init__(runner, ssl_context=tls)
+        self._host = host
+        self._port = port
+        self._handshake_s = handshake_s
+
+    @property
+    def name(self) -> str:
+        """The address to open."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{'http' if self._ssl_context is None else 'https'}://{host}:{self._port}"
+
+    async def start(self) -> None:
+        """Listen."""
+        await super().start()
+        self._server = await asyncio.get_running_loop().create_server(
+            cast("web.Server", self._runner.server),  # BaseSite has checked that there is one
+            self._host,
+            self._port,
+            ssl=self._ssl_context,
+            ssl_handshake_timeout=None if self._ssl_context is None else self._handshake_s,
+            backlog=self._backlog,
+            start_serving=False,
+        )
+        for listening in self._server.sockets:
+            # Connections inherit it; but the window that a client is offered is settled as he connects.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        await self._server.start_serving()

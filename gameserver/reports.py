@@ -1,0 +1,89 @@
+"""What came into a room lately, kept for the report of a failure.
+
+A room is deterministic: its seed, its options and what came in at which tick make everything that happened in it. So a
+report that reaches back to the room's beginning plays the failure again (`gameserver.reproducing`), and one that
+doesn't still shows what led to it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import msgspec
+
+from gameserver.errors import ReportError
+
+JOIN, RESUME, LEAVE, LOST = "@join", "@resume", "@leave", "@lost"
+"""What people do besides playing; no command can be called so."""
+
+
+class Deed(msgspec.Struct, frozen=True, array_like=True):
+    """One thing that came in."""
+
+    tick: int
+    """The last tick that had run."""
+    player: int
+    what: str
+    """One of the above, or the name of a command or an input."""
+    data: Any = None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """How a room came to its failure."""
+
+    game: str
+    room: str
+    seed: int
+    options: Any
+    bots: int
+    tick_rate: float
+    settings: dict[str, Any]
+    """Limits other than the defaults."""
+    tick: int
+    """The tick in which it failed; 0: in `setup`."""
+    hook: str
+    """What raised."""
+    complete: bool
+    """Whether `deeds` reaches back to the room's beginning."""
+    deeds: list[Deed]
+    """Oldest first."""
+
+    def encode(self) -> str:
+        """Give it as one line of JSON."""
+        return msgspec.json.encode(self, enc_hook=repr).decode()
+
+
+def read_report(text: str | bytes) -> Report:
+    """Read a report as a log holds it.
+
+    Raises:
+        ReportError: it isn't one.
+
+    """
+    try:
+        return msgspec.json.decode(text, type=Report)
+    except (ValueError, RecursionError) as error:
+        raise ReportError(f"this is not a report: {error}") from None
+
+
+class Recent:
+    """The last deeds of a room. Notes references only, since it runs for each input; the report encodes them."""
+
+    def __init__(self, limit: int) -> None:
+        self._deeds: deque[tuple[int, int, str, object]] = deque(maxlen=limit)
+        self._noted = 0
+
+    def note(self, tick: int, player: int, what: str, data: object = None) -> None:
+        """Keep one; the oldest goes where there are too many."""
+        self._noted += 1
+        self._deeds.append((tick, player, what, data))
+
+    @property
+    def complete(self) -> bool:
+        """Whether none has gone yet."""
+        return self._noted == len(self._deeds)
+
+    def deeds(self) -> list[Deed]:
+        """Give what is kept, oldest first."""
+        return [Deed(*deed) for deed in self._deeds]

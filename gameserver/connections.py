@@ -130,6 +130,8 @@ class ConnectionManager:
             self.expel(connection, violation)
         except GameServerError as error:
             self._evict(connection, error)
+        except Exception:  # our own bug: the others are looked after all the same
+            log.exception("looking after connection %d failed", connection.id)
 
     def expel(self, connection: Connection, why: PolicyViolation) -> None:
         """Close with 1008."""

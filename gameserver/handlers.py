@@ -133,11 +133,16 @@ class Handlers:
         raise Refused("rate_limited", "Too many messages; this one was not read.")
 
     def lost(self, connection_id: int) -> None:
-        """A peer is gone: tell its rooms."""
+        """A peer is gone: tell its rooms, which hold its seats.
+
+        As many as one address may have connections: whoever drops out on purpose can't fill rooms with empty seats.
+        """
+        address, most = self._connections.get(connection_id).address, self._rooms.settings.max_connections_per_address
         for membership in self._connections.disconnect(connection_id):
             room = self._rooms.find(membership.room)
             if room is not None:  # it may have ended at the same moment
-                room.leave(membership.member, reason="disconnected", lost=True)
+                held = membership.player is not None and self._rooms.held_for(address) < most
+                room.lose(membership.member, held_for=address if held else None)
 
     def _dispatch(self, connection: Connection, message: Envelope, *, allowed: bool) -> None:
         if not allowed:
@@ -246,8 +251,9 @@ class Handlers:
 
     def _check_rooms(self, connection: Connection, entered: str) -> None:
         connection.opened = {room for room in connection.opened if self._rooms.find(room) is not None}
-        rooms, most = connection.opened | {room for room, _ in connection.hears}, self._rooms.max_per_connection
-        if len(rooms | {entered}) > most:
+        rooms = connection.opened | {room for room, _ in connection.hears} | {entered}
+        most = self._rooms.settings.max_rooms_per_connection
+        if len(rooms) > most:
             raise Refused("rate_limited", f"A connection may be in {most} rooms, those that it opened included.")
 
     def _refuse_when_closing(self) -> None:

@@ -64,7 +64,10 @@ def _do(room: Room, deed: Deed) -> None:
         room.resume(deed.player, seat.generation, handle=deed.player, identity=deed.data)
     elif deed.what in {LEAVE, LOST}:
         assert seat.member is not None  # noqa: S101  # for the type checker: only who is there can go
-        room.leave(seat.member, reason="left", lost=deed.what == LOST)
+        if deed.what == LEAVE:
+            room.leave(seat.member, reason="left")
+        else:
+            room.lose(seat.member, held_for="" if deed.data else None)
     else:
         given = msgspec.convert(deed.data, room.spec.playable[deed.what])
         if isinstance(given, Command):

@@ -75,6 +75,8 @@ class Room:
         self._seed, self._bots, self._token = seed, bots, token
         resume_s = self.settings.resume_s if spec.resume_s is None else spec.resume_s
         self._resume_ticks = ceil(resume_s * self.tick_rate)
+        self._held: dict[int, str] = {}
+        """For whom the seats of players that were lost are held, by player id."""
         self._recent = Recent(self.settings.report_inputs)
         self._reopened = saved is not None
         self._inbox: list[Enter | Return | Exit | Say] = []
@@ -177,6 +179,7 @@ class Room:
         self._recent.note(self.tick, player, RESUME, identity)
         member = self._add_member(handle, self.engine.players[player].name, player)
         seat.take_over(generation, member.id)
+        self._held.pop(player, None)
         self._inbox.append(Return(member, replaced))
         return member, replaced
 
@@ -212,8 +215,22 @@ class Room:
         self._inbox.append(Enter(member))
         return member
 
-    def leave(self, member_id: int, *, reason: str, lost: bool = False) -> None:
-        """Ask out (or, with `lost`, note that the connection is gone); the next step sees to it."""
+    def leave(self, member_id: int, *, reason: str) -> None:
+        """Ask out; the next step sees to it."""
+        self._go(member_id, reason, lost=False, held_for=None)
+
+    def lose(self, member_id: int, *, held_for: str | None) -> None:
+        """Note that a member's connection is gone; the next step sees to it.
+
+        His seat waits for him, and counts as held for whom it is said to be (an address); None: it doesn't wait.
+        """
+        self._go(member_id, "disconnected", lost=True, held_for=held_for)
+
+    def held_for(self, whom: str) -> int:
+        """Count the seats that wait for their players, and are held for this one."""
+        return sum(1 for each in self._held.values() if each == whom)
+
+    def _go(self, member_id: int, reason: str, *, lost: bool, held_for: str | None) -> None:
         member = self.members.get(member_id)
         if member is None or member.leaving:
             return
@@ -221,11 +238,14 @@ class Room:
         if member.player is None:
             self._spectators -= 1
         else:
-            self._recent.note(self.tick, member.player, LOST if lost else LEAVE)
+            self._recent.note(self.tick, member.player, LOST if lost else LEAVE, held_for is not None)
             seat = self.engine.seats.get(member.player)
             # The seat is another member's by now where somebody has resumed.
-            if seat is not None and seat.member == member_id and not (lost and self._may_return(member, seat)):
-                self._give_up(seat)
+            if seat is not None and seat.member == member_id:
+                if held_for is not None and self._may_return(member, seat):
+                    self._held[seat.player] = held_for
+                else:
+                    self._give_up(seat)
         # Bounded: a connection that is still leaving can't come back before it has left.
         self._inbox.append(Exit(member, reason, lost))
 
@@ -335,6 +355,7 @@ class Room:
                     pass
         for player in [p for p, until in self._away.items() if self.tick >= until]:
             del self._away[player]
+            self._held.pop(player, None)
             self._give_up(self.engine.seats[player])
             self.engine.dismiss(player, "disconnected")
 

@@ -67,14 +67,18 @@ class Rooms:
         return [_info(task.room) for task in self._tasks.values()]
 
     @property
-    def max_per_connection(self) -> int:
-        """How many rooms a connection may be in."""
-        return self._settings.max_rooms_per_connection
+    def settings(self) -> Settings:
+        """The limits that hold."""
+        return self._settings
 
     def find(self, room_id: str) -> Room | None:
         """Give a room, if it (still) runs."""
         task = self._tasks.get(room_id)
         return None if task is None else task.room
+
+    def held_for(self, address: str) -> int:
+        """Count the seats that wait for players from an address."""
+        return sum(task.room.held_for(address) for task in self._tasks.values())
 
     def get(self, room_id: str) -> Room:
         """Give a room.

@@ -110,7 +110,10 @@ class Party:
 
     def leave(self, guest: Guest, *, lost: bool = False) -> None:
         """Ask out, or vanish."""
-        self.room.leave(guest.member.id, reason="disconnected" if lost else "left", lost=lost)
+        if lost:
+            self.room.lose(guest.member.id, held_for="here")
+        else:
+            self.room.leave(guest.member.id, reason="left")
 
     def step(self, times: int = 1) -> None:
         """Run steps, each with its snapshot."""

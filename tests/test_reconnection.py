@@ -139,3 +139,16 @@ async def test_rooms_have_their_limits(serve: Serve, connect: Connect) -> None:
     await bob.send("join", {"options": {"coins": 4}})
     assert (await bob.error())["code"] == "room_full"
     await bob.join(options={"coins": 2})
+
+
+async def test_nobody_fills_rooms_with_empty_seats(serve: Serve, connect: Connect) -> None:
+    """An address has at most so many seats held as it may have connections."""
+    running = await serve(Kitchen, settings=Settings(resume_s=30, max_connections_per_address=2))
+    watcher = await connect(running)
+    await watcher.spectate(game="kitchen")
+    for _ in range(4):
+        ghost = await connect(running)
+        player = (await ghost.join())["player"]
+        await drop(ghost)
+        await watcher.expect("player_left" if player > 2 else "player_away", player=player)
+    assert [info.players for info in running.server.rooms.infos()] == [2]

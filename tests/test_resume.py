@@ -158,7 +158,8 @@ def test_who_is_away_holds_nothing_and_numbers_start_afresh(party: Party, ann: G
     assert party.game.bodies[ann.player].x == x
     again = party.resume(ann)
     party.step()
-    assert again.ack is None
+    fresh = again.ack
+    assert fresh is None
     party.room.input(again.player, Steer(dx=1), seq=3)
     party.step()
     assert (again.ack, party.game.bodies[ann.player].x > x) == (3, True)
@@ -249,3 +250,24 @@ def test_who_was_lost_before_he_was_let_in_keeps_no_seat(party: Party) -> None:
     party.step()
     assert not party.room.engine.players
     assert not party.room.attended
+
+
+def test_a_seat_that_is_not_to_be_held_is_lost_at_once(party: Party, ann: Guest, bob: Guest) -> None:
+    """As with `resume_s` at 0: the game hears of both in the same step."""
+    party.room.lose(ann.member.id, held_for=None)
+    assert (party.room.people, party.room.held_for("here")) == (1, 0)
+    party.step()
+    assert party.game.log == ["start", "lost Ann", "leave Ann False"]
+    assert bob.hears("player_away") == []
+
+
+def test_held_seats_are_counted_by_whom_they_are_held_for(party: Party, ann: Guest, bob: Guest) -> None:
+    """From the loss until he is back, or his time is up."""
+    party.room.lose(ann.member.id, held_for="here")
+    party.room.lose(bob.member.id, held_for="there")
+    assert (party.room.held_for("here"), party.room.held_for("there")) == (1, 1)
+    party.step()
+    party.resume(ann)
+    assert party.room.held_for("here") == 0
+    party.step(TICKS + 1)
+    assert party.room.held_for("there") == 0

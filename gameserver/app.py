@@ -98,7 +98,10 @@ class Server:
             shutdown_timeout=_CUT_S,
         )
         await self._runner.setup()
-        listener = Listener(self._runner, host, port, tls=tls, handshake_s=self.settings.handshake_s)
+        settings = self.settings
+        listener = Listener(
+            self._runner, host, port, tls=tls, handshake_s=settings.handshake_s, unread_s=2 * settings.max_behind_s
+        )
         try:
             await listener.start()
         except OSError as error:

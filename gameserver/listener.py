@@ -42,12 +42,21 @@ class Listener(web.BaseSite):
     """Like `web.TCPSite`, with what that can't be told."""
 
     def __init__(
-        self, runner: web.AppRunner, host: str, port: int, *, tls: ssl.SSLContext | None, handshake_s: float
+        self,
+        runner: web.AppRunner,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None,
+        handshake_s: float,
+        unread_s: float,
     ) -> None:
+        """Take the deadlines: for a TLS handshake, and for a peer to take what it asked for (Linux alone has that)."""
         super().__init__(runner, ssl_context=tls)
         self._host = host
         self._port = port
         self._handshake_s = handshake_s
+        self._unread_s = unread_s
 
     @property
     def name(self) -> str:
@@ -70,4 +79,7 @@ class Listener(web.BaseSite):
         for listening in self._server.sockets:
             # Connections inherit it; but the window that a client is offered is settled as he connects.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                # aiohttp waits without end for whoever asks for a page and doesn't read it.
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._unread_s))
         await self._server.start_serving()

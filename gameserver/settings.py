@@ -32,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _Count, _limit("N", "connections from one address; the next gets HTTP 429 before the upgrade")
     ] = 64
     handshake_s: Annotated[
-        _Seconds, _limit("S", "time for a TCP connection to say its whole request; then it is cut")
+        float, Meta(ge=0.1, le=3600), _limit("S", "time for a TCP connection to say its whole request; then it is cut")
     ] = 5.0
     first_message_s: Annotated[
         _Seconds, _limit("S", "time for a connection to send its first valid message; then it is closed with 1008")
@@ -105,7 +105,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _Seconds, _limit("S", "when clients shall come back after the server stopped, as told in `closing`")
     ] = 2.0
     close_s: Annotated[
-        _Seconds, _limit("S", "time that a peer has to answer a close frame; then the connection is cut")
+        float,
+        Meta(ge=0, le=60),
+        _limit("S", "time that a peer has to answer a close frame; then the connection is cut"),
     ] = 0.5
 
     def changed(self) -> dict[str, int | float]:

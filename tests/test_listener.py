@@ -113,6 +113,32 @@ async def test_a_connection_that_is_done_with_pages_is_closed(serve: Serve) -> N
     writer.close()
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux cuts those who don't read")
+async def test_who_asks_for_a_page_and_doesn_t_read_it_is_cut() -> None:
+    """He holds no connection for ever; the door counts only those who want to play."""
+    answered = asyncio.Event()
+
+    async def big(_: web.Request) -> web.Response:
+        answered.set()
+        return web.Response(body=bytes(8_000_000))
+
+    application = web.Application()
+    application.router.add_get("/", big)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await Listener(runner, "127.0.0.1", 0, tls=None, handshake_s=5.0, unread_s=0.2).start()
+    with socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.connect(("127.0.0.1", runner.addresses[0][1]))
+        peer.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await answered.wait()
+        assert runner.server is not None
+        async with asyncio.timeout(PATIENCE_S):
+            while runner.server.connections:
+                await asyncio.sleep(0.01)
+    await runner.cleanup()
+
+
 async def test_the_kernel_takes_little_that_isn_t_read() -> None:
     """Each connection inherits the small buffer; Linux doubles what it is told, for its own bookkeeping."""
 
@@ -125,7 +151,7 @@ async def test_the_kernel_takes_little_that_isn_t_read() -> None:
     application.router.add_get("/", measure)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
-    listener = Listener(runner, "127.0.0.1", 0, tls=None, handshake_s=5.0)
+    listener = Listener(runner, "127.0.0.1", 0, tls=None, handshake_s=5.0, unread_s=10.0)
     assert listener.name == "http://127.0.0.1:0"
     await listener.start()
     async with ClientSession() as session, session.get(f"http://127.0.0.1:{runner.addresses[0][1]}") as response:
@@ -139,9 +165,7 @@ def test_a_certificate_that_won_t_do_is_one_clear_line(tmp_path: Path, certifica
     trustme.CA().issue_cert("127.0.0.1").private_key_pem.write_to_path(other)
     locked = tmp_path / "locked.pem"
     key = load_pem_private_key(ISSUED.private_key_pem.bytes(), None)
-    locked.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"a password"))
-    )
+    locked.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"a password")))
     empty = tmp_path / "empty.pem"
     empty.write_text("")
     for chain, key_file, text in (

@@ -63,7 +63,7 @@ class Handlers:
         try:
             message = decode_envelope(frame)
             if connection.unconfirmed:
-                self._confirm(connection)
+                self._confirm(connection, message.handle)
             self._dispatch(connection, message, allowed=allowed)
             connection.conduct.spoke = True
         except ProtocolError as refusal:
@@ -119,8 +119,12 @@ class Handlers:
             connection.id, Error(refusal.code, refusal.message, UNSET if seq is None else seq), handle
         )
 
-    def _confirm(self, connection: Connection) -> None:
+    def _confirm(self, connection: Connection, handle: int | None) -> None:
+        """Take a message for a sign that the answer to `resume` arrived; one with a handle tells only of its own room."""
+        about = connection.memberships.get(handle) if handle is not None else None
         for room_id, member in list(connection.unconfirmed):
+            if handle is not None and (about is None or (about.room, about.member) != (room_id, member)):
+                continue
             room = self._rooms.find(room_id)
             if room is None or room.confirm(member):
                 connection.unconfirmed.discard((room_id, member))

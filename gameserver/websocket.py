@@ -115,7 +115,10 @@ class WebSocketEndpoint:
         )
         if not ws.can_prepare(request):
             return _refusal(426, "This address speaks WebSocket only.", {"Upgrade": "websocket"})
-        await ws.prepare(request)
+        try:
+            await ws.prepare(request)
+        except ConnectionError:
+            return _refusal(400, "Gone while it was upgraded.")
         transport = request.transport
         if transport is None:  # gone while it was upgraded
             return ws
@@ -149,7 +152,8 @@ class WebSocketEndpoint:
             if taken >= self._settings.messages_per_turn:
                 # aiohttp's receive() doesn't let others have their turn as long as there is something to give.
                 taken = 0
-                await asyncio.sleep(_FLOOD_PAUSE_S if self._handlers.floods(connection.id) else 0)
+                held_up = not connection.closed and self._handlers.floods(connection.id)
+                await asyncio.sleep(_FLOOD_PAUSE_S if held_up else 0)
 
     def _take(self, connection: Connection, message: WSMessage) -> None:
         try:

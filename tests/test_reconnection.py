@@ -111,6 +111,23 @@ async def test_a_word_on_the_new_connection_ends_the_old_token(running: Running,
     assert (await resume(stranger, newest))["player"] == 1
 
 
+async def test_a_word_about_one_room_tells_nothing_of_another(running: Running, connect: Connect) -> None:
+    """Its `joined` may be lost, and the client isn't heard on it."""
+    first = await connect(running)
+    kitchen, quiet = await first.join(game="kitchen"), await first.join(game="quiet")
+    await drop(first)
+    second = await connect(running)
+    await resume(second, quiet["token"])
+    handle = (await resume(second, kitchen["token"]))["handle"]
+    await second.send("ping", {}, handle=handle)
+    await second.expect("pong")
+    await drop(second)
+    third = await connect(running)
+    assert (await resume(third, quiet["token"]))["room"] == quiet["room"]
+    await third.send("resume", {"token": kitchen["token"]})
+    assert (await third.error())["code"] == "bad_token"
+
+
 async def test_an_empty_room_waits_for_its_players(serve: Serve, connect: Connect) -> None:
     """The grace of an empty room begins when its last seat is lost."""
     running = await serve(Kitchen, settings=Settings(resume_s=30, empty_room_grace_s=0.05))

@@ -1,7 +1,8 @@
 import { fetchGames } from "./lobby/api.js";
 import { LobbyPage } from "./lobby/lobby_page.js";
 import { randomName, rememberedName, rememberName } from "./lobby/player_name.js";
-import { parseRoute, routeAddress } from "./lobby/route.js";
+import { parseRoute, routeAddress, ticketOf } from "./lobby/route.js";
+import { forgetSeat, keepSeat, keptSeat } from "./room/kept_seat.js";
 import { RoomPage } from "./room/room_page.js";
 import { Client, ServerError, socketUrl } from "./sdk/index.js";
 import { fill } from "./ui/dom.js";
@@ -13,7 +14,8 @@ import { watchConnection } from "./ui/overlay.js";
  */
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
-const client = new Client({ url: socketUrl(window.location) });
+const ticket = ticketOf(window.location.search);
+const client = new Client({ url: socketUrl(window.location), ticket });
 /** @type {LobbyPage|RoomPage|null} */
 let page = null;
 
@@ -34,7 +36,11 @@ function followAddress() {
     showLobby({ game: route.game });
   } else if (route.watch || name) {
     showLobby({});
-    void enter({ kind: route.watch ? "watch" : "join", room: route.room }, name ?? "");
+    const { room } = route;
+    void enter(
+      route.watch ? { kind: "watch", room } : { kind: "resume", room, token: keptSeat(room) },
+      name ?? "",
+    );
   } else {
     showLobby({ invitation: route.room });
   }
@@ -42,7 +48,7 @@ function followAddress() {
 
 function goToLobby() {
   client.disconnect();
-  history.pushState(null, "", routeAddress({ page: "lobby", game: null }));
+  history.pushState(null, "", routeAddress({ page: "lobby", game: null }, ticket));
   showLobby({});
 }
 
@@ -77,7 +83,7 @@ async function enter(wish, name) {
     if (!(page instanceof LobbyPage)) goToLobby();
     if (page instanceof LobbyPage) page.showError(error);
     // A link that leads nowhere is not worth keeping in the address bar.
-    history.replaceState(null, "", routeAddress({ page: "lobby", game: null }));
+    history.replaceState(null, "", routeAddress({ page: "lobby", game: null }, ticket));
   } finally {
     if (from instanceof LobbyPage) from.setBusy(false);
   }
@@ -94,6 +100,8 @@ function ask(wish, name) {
       return client.spectate(wish.room);
     case "join":
       return client.join({ room: wish.room, name });
+    case "resume":
+      return client.resume(wish.token, { room: wish.room, name });
     case "play":
       return client.join({ game: wish.game, name, ...(wish.options && { options: wish.options }) });
   }
@@ -111,20 +119,44 @@ function showRoom(room, wish, game) {
     const options = wish.kind === "play" ? wish.options : undefined;
     void enter({ kind: "play", game: name, options }, rememberedName() ?? randomName());
   };
-  show(new RoomPage({ room, game, onLobby: goToLobby, onAgain: again }));
-  const entered = () => {
-    const address = routeAddress({ page: "room", room: room.id, watch: room.spectating });
-    const here = parseRoute(window.location.search);
-    // Only the way from the lobby into a room is a step to go back from.
-    if (here.page === "room") history.replaceState(null, "", address);
-    else history.pushState(null, "", address);
-    document.title = `${game?.title ?? room.game} · ${room.id}`;
-    document.body.dataset.room = room.id;
-    if (room.player === null) delete document.body.dataset.player;
-    else document.body.dataset.player = String(room.player);
+  const takeBack = () => {
+    const token = keptSeat(room.id) ?? room.token;
+    void enter({ kind: "resume", room: room.id, token }, rememberedName() ?? randomName());
   };
-  entered();
-  room.on("joined", entered);
+  show(new RoomPage({ room, game, onLobby: goToLobby, onAgain: again, onTakeBack: takeBack }));
+  entered(room, game?.title ?? room.game);
+  room.on("joined", () => entered(room, game?.title ?? room.game));
+  room.on("resumed", () => {
+    keep(room);
+    document.body.dataset.resumes = String(Number(document.body.dataset.resumes ?? 0) + 1);
+  });
+  room.on("left", (reason) => {
+    // One that went elsewhere can be taken back.
+    if (reason !== "replaced") forgetSeat();
+  });
+}
+
+/**
+ * @param {Room} room
+ * @param {string} title
+ */
+function entered(room, title) {
+  const address = routeAddress({ page: "room", room: room.id, watch: room.spectating }, ticket);
+  const here = parseRoute(window.location.search);
+  // Only the way from the lobby into a room is a step to go back from.
+  if (here.page === "room") history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+  document.title = `${title} · ${room.id}`;
+  document.body.dataset.room = room.id;
+  if (room.player === null) delete document.body.dataset.player;
+  else document.body.dataset.player = String(room.player);
+  keep(room);
+}
+
+/** @param {Room} room a reload leads back to one's seat there */
+function keep({ id, player, token }) {
+  if (player === null || token === null) forgetSeat();
+  else keepSeat({ room: id, player, token });
 }
 
 /** @param {LobbyPage|RoomPage} next */

@@ -20,16 +20,15 @@ async function joinedRoom() {
 /** @param {{ latest: () => import("./fakes.js").FakeSocket, timers: import("./fakes.js").FakeTimers }} world */
 function reconnect({ latest, timers }) {
   latest().drop(1006);
-  timers.advance(500);
+  timers.advance(0);
   latest().accept();
 }
 
 test("a join waits for the connection, and gives a room with its state", async () => {
   const { room, latest } = await joinedRoom();
-  assert.deepEqual(latest().sent[0], {
-    type: "join",
-    payload: { game: "tag", name: "Ann", options: { speed: 9 } },
-  });
+  assert.deepEqual(latest().asked, [
+    { type: "join", payload: { game: "tag", name: "Ann", options: { speed: 9 } } },
+  ]);
   assert.equal(room.player, 3);
   assert.equal(room.nameOf(3), "Ann");
   assert.deepEqual(rowsOf(room.state, "runners").get(3), { x: 1, y: 2, it: false });
@@ -42,7 +41,7 @@ test("a refused join rejects, and the next one is sent only then", async () => {
   const second = client.spectate("abc");
   world.latest().accept();
   assert.equal(world.latest().sent.length, 1);
-  world.latest().deliver({ type: "error", payload: { code: "bad_name", message: "No." } });
+  world.latest().refuse("bad_name");
   await assert.rejects(first, (error) => error instanceof ServerError && error.code === "bad_name");
   assert.equal(world.latest().sent[1].type, "spectate");
   world.latest().deliver(joined({ role: "spectator", player: null }));
@@ -101,7 +100,7 @@ test("after a lost connection the same room is joined by id under the same name"
   reconnect(world);
   await assert.rejects(waiting, /connection is down/);
   assert.equal(room.status, "lost");
-  assert.deepEqual(latest().sent, [{ type: "join", payload: { name: "Ann", room: "abc" } }]);
+  assert.deepEqual(latest().asked, [{ type: "join", payload: { name: "Ann", room: "abc" } }]);
   latest().deliver(joined({ handle: 4, player: 9 }));
   latest().deliver(snapshot(3, null, {}, { handle: 4 }));
   assert.equal(room.status, "joined");
@@ -115,8 +114,8 @@ test("if the room is gone a player gets another one of the same game, with the s
   const world = await joinedRoom();
   reconnect(world);
   const socket = world.latest();
-  socket.deliver({ type: "error", payload: { code: "unknown_room", message: "Gone." } });
-  assert.deepEqual(socket.sent.at(-1), {
+  socket.refuse("unknown_room");
+  assert.deepEqual(socket.asked.at(-1), {
     type: "join",
     payload: { name: "Ann", game: "tag", options: { speed: 9 } },
   });
@@ -136,8 +135,8 @@ test("if the room is gone a spectator is out", async () => {
   const reasons = [];
   room.on("left", (reason) => reasons.push(reason));
   reconnect(world);
-  assert.deepEqual(world.latest().sent, [{ type: "spectate", payload: { room: "abc" } }]);
-  world.latest().deliver({ type: "error", payload: { code: "unknown_room", message: "Gone." } });
+  assert.deepEqual(world.latest().asked, [{ type: "spectate", payload: { room: "abc" } }]);
+  world.latest().refuse("unknown_room");
   assert.deepEqual(reasons, ["unknown_room"]);
   assert.deepEqual(client.rooms, []);
 });
@@ -147,12 +146,12 @@ test("whoever watches a game watches another room of it if the room is gone", as
   const client = new Client(world.options);
   const watching = client.spectate({ game: "tag" });
   world.latest().accept();
-  assert.deepEqual(world.latest().sent, [{ type: "spectate", payload: { game: "tag" } }]);
+  assert.deepEqual(world.latest().asked, [{ type: "spectate", payload: { game: "tag" } }]);
   world.latest().deliver(joined({ role: "spectator", player: null }));
   const room = await watching;
   reconnect(world);
-  world.latest().deliver({ type: "error", payload: { code: "unknown_room", message: "Gone." } });
-  assert.deepEqual(world.latest().sent, [
+  world.latest().refuse("unknown_room");
+  assert.deepEqual(world.latest().asked, [
     { type: "spectate", payload: { room: "abc" } },
     { type: "spectate", payload: { game: "tag" } },
   ]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { eventParts, valueText } from "../../clients/web/room/event_text.js";
+import { eventParts, presenceParts, valueText } from "../../clients/web/room/event_text.js";
 
 const PLAYER = { type: "integer", format: "player" };
 /** @type {Record<number, string>} */
@@ -55,4 +55,18 @@ test("values read well", () => {
   assert.equal(valueText(1 / 3), "0.33");
   assert.equal(valueText({ best_of: 3, open: false }), "best of 3, open no");
   assert.equal(valueText(null), "–");
+});
+
+test("who comes, goes, drops out and comes back has a line, but not what was so before", () => {
+  const line = (/** @type {any} */ presence) => {
+    const player = { player: 4, name: "Bob", bot: false, away: false, ...presence.player };
+    const parts = presenceParts({ news: true, ...presence, player });
+    return parts && text(parts);
+  };
+  assert.equal(line({ change: "joined" }), "Bob joined");
+  assert.equal(line({ change: "joined", player: { bot: true } }), "Bob joined (bot)");
+  assert.equal(line({ change: "away" }), "Bob lost the connection");
+  assert.equal(line({ change: "back" }), "Bob is back");
+  assert.equal(line({ change: "left", reason: "disconnected" }), "Bob left");
+  assert.equal(line({ change: "away", news: false }), null);
 });

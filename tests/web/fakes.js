@@ -72,6 +72,24 @@ export class FakeSocket {
     this.onclose?.({ code });
   }
 
+  /** The requests to enter rooms that the client sent, without their numbers. @returns {any[]} */
+  get asked() {
+    const ways = ["join", "spectate", "resume"];
+    return this.sent
+      .filter(({ type }) => ways.includes(type))
+      .map(({ type, payload }) => ({ type, payload }));
+  }
+
+  /**
+   * Answers the latest request to enter a room.
+   *
+   * @param {string} code
+   */
+  refuse(code) {
+    const { seq } = this.sent.findLast(({ type }) => ["join", "spectate", "resume"].includes(type));
+    this.deliver({ type: "error", payload: { code, message: `No: ${code}.`, seq } });
+  }
+
   /**
    * @param {string} type
    * @returns {any[]} the messages of this type that the client sent

@@ -37,7 +37,7 @@ test("whoever looks watches some room of the game, once", async () => {
   watch.look();
   await letIn({ latest });
   watch.look();
-  assert.deepEqual(latest().sent[0], { type: "spectate", payload: { game: "tag" } });
+  assert.deepEqual(latest().asked, [{ type: "spectate", payload: { game: "tag" } }]);
   assert.deepEqual([sockets.length, news], [1, ["room abc"]]);
 });
 
@@ -76,7 +76,7 @@ test("a refusal and the room's end are taken quietly, and the connection isn't k
   const refused = makeWatch();
   refused.watch.look();
   refused.latest().accept();
-  refused.latest().deliver({ type: "error", payload: { code: "unknown_game", message: "No." } });
+  refused.latest().refuse("unknown_game");
   await settled();
   assert.equal(refused.latest().closed, true);
 

@@ -130,6 +130,94 @@ test("a stall corrects nothing as long as nothing else is pressed", async () => 
   }
 });
 
+for (const { binary, ...link } of [
+  { binary: false, latency_ms: 100, jitter_ms: 20 },
+  { binary: true, latency_ms: 100, jitter_ms: 20 },
+  { binary: true, latency_ms: 10, jitter_ms: 0 },
+]) {
+  const how = `${link.latency_ms} ms and ${link.jitter_ms} ms of jitter${binary ? ", margins told" : ""}`;
+
+  test(`nothing stands still, jumps or ends while the connection is lost for a moment (${how})`, async () => {
+    const simulation = await playing({ binary, ...link });
+    const { server, room } = simulation;
+    /** @type {string[]} */
+    const news = [];
+    for (const name of /** @type {const} */ (["joined", "resumed", "lost"]))
+      room.on(name, () => news.push(name));
+    const there = () => ({ dx: -1, dy: 0 });
+    simulation.run(500, there);
+    start(simulation);
+    server.lose();
+    simulation.run(200, there);
+    server.accept();
+    simulation.run(100, there);
+    const frames = simulation.drawn.length;
+    assert.equal(frames, Math.ceil(300 / FRAME_MS));
+    simulation.run(200, there);
+    assert.deepEqual(news, ["lost", "resumed"]);
+    // Before the keyframe has come, the own fighter runs on...
+    const lost = simulation.drawn.slice(0, 12);
+    for (const [index, each] of lost.slice(1).entries()) {
+      const step = ownX(/** @type {any} */ (lost[index])) - ownX(each);
+      assert.ok(step > 0 && step < 4, `${step}`);
+    }
+    // ...and after it he is led to where the server has him, which let him stand meanwhile.
+    for (const [index, each] of simulation.drawn.slice(1).entries()) {
+      const step = Math.abs(ownX(each) - ownX(/** @type {any} */ (simulation.drawn[index])));
+      assert.ok(step < 15, `${step}`);
+    }
+    for (const { clock_error_ms } of simulation.drawn) assert.ok(Math.abs(clock_error_ms) < 10);
+    simulation.run(1_000, zigzag);
+    start(simulation);
+    simulation.run(2_000, zigzag);
+    assert.ok(simulation.samples.length >= 38);
+    for (const { correction } of simulation.samples) assert.ok((correction ?? 0) < 4, `${correction}`);
+    const fastest = (TOP_SPEED * BEND * FRAME_MS) / 1000 + 0.1;
+    for (const step of othersSteps(simulation.drawn)) assert.ok(step <= fastest, `${step}`);
+    simulation.run(1_000, () => ({ dx: 0, dy: 0 }));
+    assert.equal(ownX(/** @type {any} */ (simulation.drawn.at(-1))).toFixed(0), String(ownOn(server).x));
+  });
+}
+
+test("after a long loss all is right again as soon as there is a keyframe, and nothing is run after", async () => {
+  const simulation = await playing({ binary: true, latency_ms: 100 });
+  const { server } = simulation;
+  const there = () => ({ dx: -1, dy: 0 });
+  server.lose();
+  simulation.run(10_000, there);
+  const own = ownOn(server).x;
+  server.accept();
+  simulation.run(150, () => ({ dx: 0, dy: 0 }));
+  start(simulation);
+  simulation.run(1_000, () => ({ dx: 0, dy: 0 }));
+  assert.equal(ownOn(server).x, own);
+  for (const each of simulation.drawn) assert.equal(ownX(each).toFixed(0), String(own));
+  for (const { clock_error_ms } of simulation.drawn) assert.ok(Math.abs(clock_error_ms) < 10);
+});
+
+test("an event that came before the connection was lost is told when it is drawn, once", async () => {
+  const simulation = await playing({ latency_ms: 100 });
+  const { server, room, timers } = simulation;
+  /** @type {{ tick: number, drawn: number, status: string }[]} */
+  const told = [];
+  let drawn = Number.NaN;
+  room.on("event", ({ tick }) => told.push({ tick, drawn, status: room.status }));
+  // It is under way for 50 ms, and drawn about 100 ms later.
+  while (server.tick % 10 !== 1) simulation.run(FRAME_MS);
+  const tick = server.tick - 1;
+  server.lose();
+  for (let frame = 0; frame < 24; frame++) {
+    timers.advance(FRAME_MS);
+    drawn = room.frame(timers.now())?.tick ?? Number.NaN;
+  }
+  server.accept();
+  simulation.run(1_000);
+  const [first] = told.filter((each) => each.tick === tick);
+  assert.equal(first?.status, "lost");
+  assert.ok(Number(first?.drawn) >= tick - 1);
+  assert.equal(new Set(told.map((each) => each.tick)).size, told.length);
+});
+
 test("inputs that pile up on the server after a stall are left out again, where it tells of them", async () => {
   const simulation = await playing({ binary: true, latency_ms: 100, rate_hz: 30 });
   const { timers, client, server } = simulation;

@@ -111,16 +111,49 @@ test("more than four ticks due are not made up for", () => {
   assert.equal(sent.length, 5);
 });
 
-test("a server that doesn't answer gets no more than 64 inputs, and one that isn't there none", () => {
-  const { predictor, sent, link } = predicting();
+test("a server that doesn't answer gets no more than 64 inputs", () => {
+  const { predictor, sent } = predicting();
   reconcile(predictor, state(0, {}), null, null, 0);
   predictor.hold({ dx: 1 });
   for (let tick = 0; tick < 100; tick++) predictor.advance(tick * TICK_MS);
   assert.equal(sent.length, 64);
-  reconcile(predictor, state(64, {}), 64, null, 0);
+});
+
+test("without a connection the own row goes on, as long as in a stall", () => {
+  const { predictor, sent, link } = predicting();
+  reconcile(predictor, state(0, {}), null, null, 0);
+  predictor.hold({ dx: 1 });
   link.open = false;
-  predictor.advance(100 * TICK_MS);
-  assert.deepEqual([sent.length, predictor.pending], [64, 0]);
+  for (let tick = 0; tick < 10; tick++) predictor.advance(tick * TICK_MS);
+  assert.equal(predictor.predicted()?.x, 10 * SPEED);
+  for (let tick = 10; tick < 100; tick++) predictor.advance(tick * TICK_MS);
+  assert.equal(predictor.predicted()?.x, 65 * SPEED);
+  assert.deepEqual(sent, []);
+});
+
+test("after a restart the keyframe is run on from by what was sent since, whatever was under way before", () => {
+  const { predictor, sent, link } = predicting();
+  reconcile(predictor, state(0, {}), null, 2, 0);
+  predictor.hold({ dx: 1 });
+  for (let tick = 0; tick < 5; tick++) predictor.advance(tick * TICK_MS);
+  link.open = false;
+  for (let tick = 5; tick < 9; tick++) predictor.advance(tick * TICK_MS);
+  link.open = true;
+  predictor.restart();
+  assert.equal(predictor.pending, 0);
+  const before = predictor.predicted()?.x;
+  predictor.advance(9 * TICK_MS);
+  assert.equal(Number(predictor.predicted()?.x), Number(before) + SPEED);
+  // The server had three inputs before the connection was lost, and has none of the new ones yet.
+  assert.deepEqual(reconcile(predictor, state(9, { x: 3 * SPEED }), null, 0, 9 * TICK_MS), {
+    x: 6 * SPEED,
+    y: 0,
+  });
+  assert.deepEqual([predictor.predicted()?.x, predictor.pending], [4 * SPEED, 1]);
+  // The numbers began afresh: what is consumed of them counts, and nothing is to be corrected any more.
+  const seq = sent.length;
+  assert.deepEqual(reconcile(predictor, state(10, { x: 4 * SPEED }), seq, 0, 10 * TICK_MS), { x: 0, y: 0 });
+  assert.equal(predictor.pending, 0);
 });
 
 test("without an own row inputs are sent all the same, and nothing is predicted", () => {

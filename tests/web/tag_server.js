@@ -49,6 +49,7 @@ export class TagServer {
   /** @type {number|null} */
   ack = null;
   #held = REST;
+  #away = false;
   #margin = 0;
   #start_ms;
   #timers;
@@ -76,6 +77,7 @@ export class TagServer {
   send(text) {
     const { type, payload, seq } = JSON.parse(text);
     if (type === "join") this.#join();
+    else if (type === "resume") this.#resume();
     else if (type === "ping") this.#say("pong", { t: payload.t, tick: this.time });
     else if (type === "steer") this.#queue(seq, payload);
   }
@@ -84,7 +86,33 @@ export class TagServer {
     this.readyState = 3;
   }
 
+  /** The connection breaks. The seat waits, holds nothing, and forgets what waited. */
+  lose() {
+    this.#away = true;
+    this.#held = REST;
+    this.waiting = [];
+    this.ack = null;
+    this.#base = null;
+    this.onclose?.({ code: 1006 });
+  }
+
+  /** A connection can be made. */
+  accept() {
+    this.readyState = 1;
+    this.onopen?.({});
+  }
+
   #join() {
+    this.#letIn();
+    this.#next();
+  }
+
+  #resume() {
+    this.#away = false;
+    this.#letIn();
+  }
+
+  #letIn() {
     const { rows } = this;
     this.#say("joined", {
       protocol: 1,
@@ -95,12 +123,11 @@ export class TagServer {
       player: ME,
       tick: this.tick,
       tick_rate: this.#rate_hz,
-      token: null,
+      token: `token ${this.tick}`,
       schema: SCHEMA,
       players: [...rows.keys()].map((player) => ({ player, name: `${player}`, bot: false })),
       audience: { players: rows.size, spectators: 0 },
     });
-    this.#next();
   }
 
   #next() {
@@ -123,13 +150,14 @@ export class TagServer {
     // To and fro, turning once a second.
     const turn = Math.floor(this.tick / this.#rate_hz) % 2 === 0 ? 1 : -1;
     TAG_TWIN.move(this.rows.get(OTHER), { dx: turn, dy: 0 }, world);
-    if (this.tick % 10 === 0) this.#say("event", { name: "beat", tick: this.tick, data: {} });
+    if (this.tick % 10 === 0 && !this.#away) this.#say("event", { name: "beat", tick: this.tick, data: {} });
     this.#snapshot();
     this.#next();
   }
 
   #snapshot() {
     const set = Object.fromEntries([...this.rows].map(([id, row]) => [id, Object.values(row)]));
+    if (this.#away) return;
     const payload = { tick: this.tick, base: this.#base, ack: this.ack, tables: { runners: { set } } };
     this.#base = this.tick;
     if (!this.#binary) this.#say("snapshot", payload);

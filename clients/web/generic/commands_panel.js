@@ -45,7 +45,11 @@ export class CommandsPanel {
     const fields = formFields(schema);
     const form = new FormView(fields, {
       prefix: name,
-      players: () => [...this.#room.players.values()].map((each) => ({ id: each.player, name: each.name })),
+      players: () =>
+        [...this.#room.players.values()].map(({ player, name: each, away }) => ({
+          id: player,
+          name: away ? `${each} (away)` : each,
+        })),
     });
     this.#forms.push(form);
     const button = el(

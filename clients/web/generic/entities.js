@@ -106,13 +106,15 @@ function isPlayers({ kind }) {
  * @param {number} side
  */
 function playerLook(room, player, side) {
+  const name = room.nameOf(player) ?? `player ${player}`;
+  const away = room.players.get(player)?.away ?? false;
   return {
     radius: side * PLAYER_PART,
     colour: playerColour(player),
     shape: /** @type {const} */ ("disc"),
-    name: room.nameOf(player) ?? `player ${player}`,
+    name: away ? `${name} (away)` : name,
     own: player === room.player,
-    faded: room.players.get(player)?.away ?? false,
+    faded: away,
   };
 }
 

@@ -105,12 +105,13 @@ export class GenericView {
     this.#stops = [
       () => keyboard.dispose(),
       room.on("joined", () => this.#entered()),
+      room.on("resumed", () => this.#entered()),
       room.on("snapshot", () => this.#scheduleRows()),
       room.on("presence", () => this.#commands?.updatePlayers()),
-      room.on("lost", () => this.#held.releaseAll()),
     ];
   }
 
+  /** The server holds nothing yet, or any more. */
   #entered() {
     this.#held.forgetSent();
     this.#commands?.updatePlayers();

@@ -2,6 +2,7 @@ import { BACKDROPS } from "../room/views.js";
 import { Client, socketUrl } from "../sdk/index.js";
 import { el, fill } from "../ui/dom.js";
 import { GameWatch } from "./game_watch.js";
+import { ticketOf } from "./route.js";
 
 /**
  * @typedef {import("../sdk/index.js").Room} Room
@@ -25,7 +26,8 @@ export class Backdrop {
     this.#makeView = makeView;
     this.#watch = new GameWatch({
       game,
-      makeClient: () => new Client({ url: socketUrl(window.location) }),
+      makeClient: () =>
+        new Client({ url: socketUrl(window.location), ticket: ticketOf(window.location.search) }),
       onRoom: (room) => this.#show(room),
       onGone: () => this.#hide(),
     });

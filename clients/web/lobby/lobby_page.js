@@ -11,7 +11,9 @@ import { RoomList } from "./room_list.js";
  * @typedef {import("./api.js").GameInfo} GameInfo
  *
  * What someone wants to enter.
- * @typedef {{ kind: "play", game: string, options?: object } | { kind: "join"|"watch", room: string }} Wish
+ * @typedef {{ kind: "play", game: string, options?: object }
+ *   | { kind: "join"|"watch", room: string }
+ *   | { kind: "resume", room: string, token: string|null }} Wish `resume`: into one's seat there, or else another
  *
  * @typedef {object} LobbyOptions
  * @property {string|null} game the one to show first

@@ -2,11 +2,26 @@ import { humanize, properties, resolve, withoutNull } from "../forms/json_schema
 
 /**
  * @typedef {import("../forms/json_schema.js").JsonSchema} JsonSchema
+ * @typedef {import("../sdk/roster.js").PresenceChange} PresenceChange
  *
  * A piece of a line: plain text, or a player's name with his id.
  * @typedef {{ text: string, player?: number }} Part
  * @typedef {(player: number) => string|undefined} NameOf
  */
+
+const CHANGES = { joined: "joined", left: "left", away: "lost the connection", back: "is back" };
+
+/**
+ * A line about who came, went, dropped out or came back: "Ann is back".
+ *
+ * @param {PresenceChange} presence
+ * @returns {Part[]|null} null: nothing new
+ */
+export function presenceParts({ change, player, news }) {
+  if (!news) return null;
+  const bot = player.bot && change === "joined" ? " (bot)" : "";
+  return [{ text: player.name, player: player.player }, { text: ` ${CHANGES[change]}${bot}` }];
+}
 
 /**
  * A line about an event: "Tagged: by Ann, who Bob".

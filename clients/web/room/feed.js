@@ -1,6 +1,6 @@
 import { playerColour } from "../ui/colours.js";
 import { el } from "../ui/dom.js";
-import { eventParts } from "./event_text.js";
+import { eventParts, presenceParts } from "./event_text.js";
 
 /**
  * @typedef {import("../sdk/index.js").Room} Room
@@ -10,7 +10,6 @@ import { eventParts } from "./event_text.js";
 
 const KEPT = 200;
 const LATEST = 4;
-const CHANGES = { joined: "joined", left: "left", away: "lost the connection", back: "is back" };
 
 /** Events, chat and comings and goings of a room, the newest at the bottom. */
 export class Feed {
@@ -41,12 +40,10 @@ export class Feed {
       room.on("chat", ({ player, name, text }) =>
         this.#add("chat", [{ text: name, player: player ?? undefined }, { text: ` ${text}` }]),
       ),
-      room.on("presence", ({ change, player }) =>
-        this.#add("presence", [
-          { text: player.name, player: player.player },
-          { text: ` ${CHANGES[change]}${player.bot && change === "joined" ? " (bot)" : ""}` },
-        ]),
-      ),
+      room.on("presence", (presence) => {
+        const parts = presenceParts(presence);
+        if (parts !== null) this.#add("presence", parts, { "data-change": presence.change });
+      }),
     ];
   }
 
@@ -73,12 +70,13 @@ export class Feed {
   /**
    * @param {"event"|"chat"|"presence"|"notice"} kind
    * @param {Part[]} parts
+   * @param {Record<string, string>} [props] of the line
    */
-  #add(kind, parts) {
+  #add(kind, parts, props = {}) {
     const { element } = this;
     // Whoever scrolled up is reading: don't pull the text away.
     const following = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
-    this.#list.append(el("li", { className: kind }, ...partNodes(parts)));
+    this.#list.append(el("li", { className: kind, ...props }, ...partNodes(parts)));
     while (this.#list.childElementCount > KEPT) this.#list.firstElementChild?.remove();
     if (following) element.scrollTop = element.scrollHeight;
   }

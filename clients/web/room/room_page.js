@@ -1,5 +1,7 @@
+import { withoutTicket } from "../lobby/route.js";
 import { copyText } from "../ui/clipboard.js";
 import { el, fill, setText } from "../ui/dom.js";
+import { NOTICED_MS } from "../ui/outage.js";
 import { toast } from "../ui/toast.js";
 import { ChatBox } from "./chat_box.js";
 import { Feed } from "./feed.js";
@@ -22,6 +24,7 @@ export class RoomPage {
   #status;
   #onLobby;
   #onAgain;
+  #onTakeBack;
   #roomId = "";
   #code = el("code");
   #audience = el("span", { className: "audience" });
@@ -30,12 +33,20 @@ export class RoomPage {
   /** @type {(() => void)[]} */
   #stops = [];
 
-  /** @param {{ room: Room, game: GameInfo|undefined, onLobby: () => void, onAgain: () => void }} options */
-  constructor({ room, game, onLobby, onAgain }) {
+  /**
+   * @param {object} options
+   * @param {Room} options.room
+   * @param {GameInfo|undefined} options.game
+   * @param {() => void} options.onLobby
+   * @param {() => void} options.onAgain another room of the game is wanted
+   * @param {() => void} options.onTakeBack the seat that went elsewhere is wanted here
+   */
+  constructor({ room, game, onLobby, onAgain, onTakeBack }) {
     this.#room = room;
     this.#game = game ?? undescribed(room);
     this.#onLobby = onLobby;
     this.#onAgain = onAgain;
+    this.#onTakeBack = onTakeBack;
     this.#feed = new Feed(room, this.#game.events);
     this.#view = viewFor(room, this.#game);
     this.#chat = new ChatBox((text) => room.chat(text), {
@@ -73,6 +84,7 @@ export class RoomPage {
     const room = this.#room;
     this.#stops = [
       room.on("joined", () => this.#entered()),
+      room.on("resumed", ({ lost_ms }) => this.#resumed(lost_ms)),
       room.on("audience", () => this.#showAudience()),
       room.on("error", (error) => toast(error.message)),
       room.on("left", (reason) => this.#left(reason)),
@@ -117,6 +129,12 @@ export class RoomPage {
     this.#roomId = room.id;
   }
 
+  /** @param {number} lost_ms */
+  #resumed(lost_ms) {
+    this.#showAudience();
+    if (lost_ms > NOTICED_MS) this.#feed.notice("You're back.");
+  }
+
   #showAudience() {
     const { players, spectators } = this.#room.audience;
     setText(this.#audience, `${players} playing · ${spectators} watching`);
@@ -124,7 +142,7 @@ export class RoomPage {
 
   /** @param {HTMLElement} button */
   async #share(button) {
-    const link = window.location.href;
+    const link = withoutTicket(window.location.href);
     if (await copyText(link)) {
       setText(button, "Link copied");
       button.classList.add("done");
@@ -148,6 +166,7 @@ export class RoomPage {
       result: this.#feed.result ?? last ?? null,
       latest: this.#feed.latest,
       onAgain: this.#onAgain,
+      onTakeBack: this.#onTakeBack,
       onLobby: this.#onLobby,
     });
     this.#body.append(panel);

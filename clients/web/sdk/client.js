@@ -1,4 +1,5 @@
 import { binaryFormat } from "./binary_snapshot.js";
+import { closeMeaning } from "./close_codes.js";
 import { Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
 import { EntryQueue } from "./entry_queue.js";
@@ -6,6 +7,7 @@ import { Heartbeat } from "./heartbeat.js";
 import { ProtocolError, ServerError } from "./messages.js";
 import { Room } from "./room.js";
 import { realTimers } from "./timers.js";
+import { waysBack, wayToSeat } from "./ways_in.js";
 
 /**
  * @typedef {import("./messages.js").Join} Join
@@ -13,29 +15,28 @@ import { realTimers } from "./timers.js";
  * @typedef {import("./messages.js").ServerMessage} ServerMessage
  * @typedef {import("./connection.js").ConnectionState} ConnectionState
  * @typedef {import("./entry_queue.js").Entry} Entry
- * @typedef {import("./entry_queue.js").EntryMessage} EntryMessage
+ * @typedef {import("./ways_in.js").EntryMessage} EntryMessage
  * @typedef {import("./snapshots.js").BinaryFormat} BinaryFormat
  *
  * `error`: what concerns no room. `state`: of the connection.
  * @typedef {{ error: ServerError, state: ConnectionState, closing: import("./messages.js").Closing }} ClientEvents
  */
 
-/** With these the old room is no longer to be had, but the same game may be. */
-const ROOM_IS_GONE = new Set(["unknown_room", "room_full"]);
-
 /** Reasons of `left` by which a server that is closing empties its rooms. */
 const GOING_AWAY = new Set(["closing", "closed"]);
 
 /**
- * A player's or spectator's way to a game server: any number of rooms over one connection, which comes back by itself and
- * enters them again.
+ * A player's or spectator's way to a game server: any number of rooms over one connection, which comes back by itself, to
+ * the same seats as long as the server keeps them.
  *
  * @extends {Emitter<ClientEvents>}
  */
 export class Client extends Emitter {
   /** @type {Map<number, Room>} Rooms of the current connection, by handle. */
   #rooms = new Map();
-  /** @type {Map<Room, EntryMessage>} How each room that isn't left was entered. */
+  /** Handles that the current connection was given, of rooms left, too. @type {Set<number>} */
+  #handles = new Set();
+  /** @type {Map<Room, EntryMessage>} How each room that isn't left was entered, or would be but for a token. */
   #entered = new Map();
   #entries = new EntryQueue();
   #seq = 0;
@@ -79,7 +80,18 @@ export class Client extends Emitter {
    * @returns {Promise<Room>} rejects with a `ServerError` if refused; waits as long as there is no connection
    */
   join(join) {
-    return this.#enter({ type: "join", payload: join });
+    return this.#enter([{ type: "join", payload: join }]);
+  }
+
+  /**
+   * Goes on in a seat that was taken before: by another page, or on another connection, which then loses it.
+   *
+   * @param {string|null} token the `token` of the room, as it last was
+   * @param {Join} join what to do if it is no longer good, or null
+   * @returns {Promise<Room>} as `join`
+   */
+  resume(token, join) {
+    return this.#enter([...wayToSeat(token), { type: "join", payload: join }]);
   }
 
   /**
@@ -87,7 +99,7 @@ export class Client extends Emitter {
    * @returns {Promise<Room>} as `join`
    */
   spectate(what) {
-    return this.#enter({ type: "spectate", payload: typeof what === "string" ? { room: what } : what });
+    return this.#enter([{ type: "spectate", payload: typeof what === "string" ? { room: what } : what }]);
   }
 
   /** Leaves everything and stops trying. The client can be used again afterwards. */
@@ -105,15 +117,16 @@ export class Client extends Emitter {
   }
 
   /**
-   * @param {EntryMessage} message
+   * @param {EntryMessage[]} ways
    * @returns {Promise<Room>}
    */
-  #enter(message) {
+  #enter(ways) {
     return new Promise((resolve, reject) => {
       const done = (/** @type {Joined} */ joined) => {
         try {
           const room = this.#newRoom(joined);
-          this.#entered.set(room, message);
+          const last = ways.at(-1);
+          if (last !== undefined) this.#entered.set(room, last);
           resolve(room);
         } catch (error) {
           // A server of a later version may have tables that this one can't read.
@@ -121,7 +134,7 @@ export class Client extends Emitter {
           reject(error);
         }
       };
-      this.#entries.push({ message, again: false, done, failed: reject });
+      this.#entries.push({ ways, again: false, done, failed: reject });
       this.connection.open();
       this.#sendNext();
     });
@@ -148,43 +161,37 @@ export class Client extends Emitter {
     if (state === "open") {
       this.#seq = 0;
       this.#entries.putFirst(this.rooms.map((room) => this.#wayBack(room)));
-      this.#sendNext();
       this.#heartbeat.start();
+      this.#sendNext();
     } else {
-      this.#heartbeat.stop();
-      this.#entries.lost();
-      this.#rooms.clear();
-      for (const room of this.rooms) if (room.status === "joined") room.lose();
+      const left = state === "closed" ? closeMeaning(this.connection.closeCode).left : undefined;
+      this.#down(left);
+      const wanted = !this.#entries.empty;
+      const down = state === "waiting" || state === "closed";
+      // Nobody needs the connection: the next entry opens it. Or else somebody has just asked for one.
+      if (down && this.#entered.size === 0 && !wanted) return this.connection.close();
+      if (left !== undefined && wanted) return this.connection.open();
     }
-    const down = state === "waiting" || state === "closed";
-    // Nobody needs the connection: the next entry opens it.
-    if (down && this.#entered.size === 0 && this.#entries.empty) this.connection.close();
-    else this.emit("state", state);
+    this.emit("state", state);
+  }
+
+  /** @param {string|undefined} reason why all rooms are over; undefined: they are to be entered again */
+  #down(reason) {
+    this.#heartbeat.stop();
+    this.#entries.lost();
+    this.#rooms.clear();
+    this.#handles.clear();
+    for (const room of this.rooms) {
+      if (reason !== undefined) room.end(reason);
+      else if (room.status === "joined") room.lose();
+    }
   }
 
   /**
-   * Into the same room under the same name; if it is gone, into any room of the game, unless it was this one that somebody
-   * wanted to watch.
-   *
    * @param {Room} room
    * @returns {Entry}
    */
   #wayBack(room) {
-    const giveUp = (/** @type {ServerError} */ error) => room.end(error.code);
-    const [same, any] = waysBack(room, this.#entered.get(room));
-    return this.#reentry(room, same, (error) => {
-      if (any === null || !ROOM_IS_GONE.has(error.code)) giveUp(error);
-      else this.#entries.putFirst([this.#reentry(room, any, giveUp)]);
-    });
-  }
-
-  /**
-   * @param {Room} room
-   * @param {EntryMessage} message
-   * @param {(error: ServerError) => void} failed
-   * @returns {Entry}
-   */
-  #reentry(room, message, failed) {
     const done = (/** @type {Joined} */ joined) => {
       if (room.status === "left") {
         // Left while the answer was under way.
@@ -199,7 +206,8 @@ export class Client extends Emitter {
         room.end(error instanceof Error ? error.message : String(error));
       }
     };
-    return { message, again: true, done, failed };
+    const failed = (/** @type {ServerError} */ error) => room.end(error.code);
+    return { ways: waysBack(room, this.#entered.get(room)), again: true, done, failed };
   }
 
   /** @param {Joined} joined a seat that nobody wants */
@@ -215,8 +223,11 @@ export class Client extends Emitter {
 
   #sendNext() {
     if (this.connection.state !== "open") return;
-    const entry = this.#entries.next();
-    if (entry !== null) this.connection.send(entry.message);
+    const message = this.#entries.next(() => ++this.#seq);
+    if (message === null) return;
+    this.connection.send(message);
+    // No ping meanwhile, see `#ping`, but an answer there must be.
+    this.#heartbeat.asked();
   }
 
   /** @param {ServerMessage} message */
@@ -224,7 +235,8 @@ export class Client extends Emitter {
     this.#heartbeat.heard();
     switch (message.type) {
       case "joined":
-        this.#entries.answered()?.done(message.payload);
+        this.#handles.add(message.payload.handle);
+        this.#entries.joined(message.payload);
         this.#heartbeat.start();
         this.#sendNext();
         break;
@@ -243,7 +255,7 @@ export class Client extends Emitter {
   }
 
   /**
-   * Finds whom an error is for: the room it names, the command it answers, the request to enter, or the only room.
+   * Finds whom an error is for: the room it names, the command or the request to enter that it answers, or the only room.
    *
    * @param {number|undefined} handle
    * @param {ServerError} error
@@ -256,8 +268,8 @@ export class Client extends Emitter {
       (seq === undefined ? undefined : rooms.find((each) => each.waitsFor(seq)));
     if (room !== undefined) {
       room.refuse(error);
-    } else if (seq === undefined && this.#entries.inFlight) {
-      this.#entries.answered()?.failed(error);
+    } else if (this.#entries.waitsFor(error)) {
+      this.#entries.refused(error);
       this.#sendNext();
     } else if (rooms.length === 1) {
       rooms[0]?.refuse(error);
@@ -268,14 +280,20 @@ export class Client extends Emitter {
 
   /** @param {ServerMessage} message */
   #deliver(message) {
-    // Messages of a room just left are still under way: nobody wants them.
-    const room = this.#rooms.get(message.handle ?? -1);
-    if (room === undefined) return;
     // A server that goes away empties its rooms first. Nobody wanted to leave: come back with the next connection.
     if (message.type === "left" && this.connection.closing !== null && GOING_AWAY.has(message.payload.reason))
       return;
-    // After a snapshot that can't be read, what this client has is no longer what the server thinks it has.
-    this.#try(() => room.receive(message), message.type === "snapshot");
+    const { handle = -1 } = message;
+    const room = this.#rooms.get(handle);
+    if (room !== undefined) {
+      // After a snapshot that can't be read, what this client has is no longer what the server thinks it has.
+      this.#try(() => room.receive(message), message.type === "snapshot");
+    } else if (message.type === "left" && !this.#handles.has(handle)) {
+      // A room that was over before it let anybody in.
+      this.#entries.refused(new ServerError({ code: "unknown_room", message: "The room has just ended." }));
+      this.#sendNext();
+    }
+    // Other messages of a room just left are still under way: nobody wants them.
   }
 
   /** @param {ArrayBuffer} frame */
@@ -306,27 +324,12 @@ export class Client extends Emitter {
    * @returns {boolean} whether it was sent
    */
   #ping(t) {
+    // The server takes any message as a sign that its `joined` has come, and the token before it is good no more. If the
+    // connection is lost before that, the seat would be, too.
+    if (this.#entries.inFlight) return false;
     const sent = [...this.#rooms.keys()].map((handle) =>
       this.connection.send({ type: "ping", payload: { t }, handle }),
     );
     return sent.includes(true);
   }
-}
-
-/**
- * @param {Room} room
- * @param {EntryMessage|undefined} entered how it was entered
- * @returns {[EntryMessage, EntryMessage|null]} into the same room, and if that is gone into another one
- */
-function waysBack(room, entered) {
-  if (room.spectating) {
-    const any = entered?.type === "spectate" && "game" in entered.payload ? entered : null;
-    return [{ type: "spectate", payload: { room: room.id } }, any];
-  }
-  const { name, options } = /** @type {Join} */ (entered?.payload ?? {});
-  const who = name === undefined ? {} : { name };
-  return [
-    { type: "join", payload: { ...who, room: room.id } },
-    { type: "join", payload: { ...who, game: room.game, ...(options && { options }) } },
-  ];
 }

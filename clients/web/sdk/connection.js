@@ -58,6 +58,7 @@ export class Connection extends Emitter {
   lag;
 
   #url;
+  #ticket;
   #openSocket;
   #timers;
   #random;
@@ -65,17 +66,22 @@ export class Connection extends Emitter {
   #socket = null;
   /** @type {unknown} The one timer that runs in each state: connect timeout, stability, or retry. */
   #timer = null;
+  /** Whether the next lost connection is tried again without a wait: most are lost to a network that is back at once. */
+  #quick = true;
 
   /**
    * @param {object} options
    * @param {string} options.url
+   * @param {string|null|(() => string|null)} [options.ticket] shown at the door, as the query's `ticket`; a function is asked
+   *   for it at each try, since tickets run out
    * @param {(url: string) => Socket} [options.openSocket]
    * @param {Timers} [options.timers]
    * @param {() => number} [options.random] in [0, 1)
    */
-  constructor({ url, openSocket = openWebSocket, timers = realTimers, random = Math.random }) {
+  constructor({ url, ticket = null, openSocket = openWebSocket, timers = realTimers, random = Math.random }) {
     super();
     this.#url = url;
+    this.#ticket = ticket;
     this.#openSocket = openSocket;
     this.#timers = timers;
     this.#random = random;
@@ -86,6 +92,7 @@ export class Connection extends Emitter {
   open() {
     if (this.state !== "idle" && this.state !== "closed") return;
     this.attempt = 0;
+    this.#quick = true;
     this.closeCode = null;
     this.#connect();
   }
@@ -126,7 +133,7 @@ export class Connection extends Emitter {
   #connect() {
     this.#release();
     this.closing = null;
-    const socket = this.#openSocket(this.#url);
+    const socket = this.#openSocket(this.#address());
     this.#socket = socket;
     // Handlers of a socket that was released are ignored: a closing socket may report for minutes.
     const ifCurrent = (/** @type {(event: any) => void} */ handle) => (/** @type {any} */ event) => {
@@ -149,6 +156,7 @@ export class Connection extends Emitter {
     this.#timers.clear(this.#timer);
     this.#timer = this.#timers.set(() => {
       this.attempt = 0;
+      this.#quick = true;
     }, STABLE_AFTER_MS);
     this.#enter("open");
   }
@@ -177,15 +185,36 @@ export class Connection extends Emitter {
   #lost(code) {
     // A try that failed says less than how the connection ended.
     if (this.state === "open" || code !== 1006) this.closeCode = code;
-    if (!closeMeaning(code).retry) {
+    const { retry } = closeMeaning(code);
+    if (retry === "never") {
       this.#enter("closed");
       return;
     }
-    const delay_ms = backoffDelay(this.attempt, this.#random(), this.closing?.retry_after_s ?? null);
-    this.attempt += 1;
+    const delay_ms = this.#delay_ms(retry === "at once");
     this.retryAt_ms = this.#timers.now() + delay_ms;
     this.#timer = this.#timers.set(() => this.#connect(), delay_ms);
     this.#enter("waiting");
+  }
+
+  /**
+   * @param {boolean} may_be_quick
+   * @returns {number} how long to wait before the next try
+   */
+  #delay_ms(may_be_quick) {
+    const quick = may_be_quick && this.#quick && this.state === "open" && this.closing === null;
+    this.#quick = false;
+    if (quick) return 0;
+    this.attempt += 1;
+    return backoffDelay(this.attempt - 1, this.#random(), this.closing?.retry_after_s ?? null);
+  }
+
+  /** @returns {string} */
+  #address() {
+    const ticket = typeof this.#ticket === "function" ? this.#ticket() : this.#ticket;
+    if (!ticket) return this.#url;
+    const url = new URL(this.#url);
+    url.searchParams.set("ticket", ticket);
+    return url.href;
   }
 
   #release() {

@@ -1,34 +1,34 @@
+import { leavesHope } from "./ways_in.js";
+
 /**
- * @typedef {import("./messages.js").Join} Join
- * @typedef {import("./messages.js").Spectate} Spectate
  * @typedef {import("./messages.js").Joined} Joined
  * @typedef {import("./messages.js").ServerError} ServerError
- *
- * What to say to get into a room.
- * @typedef {{ type: "join", payload: Join } | { type: "spectate", payload: Spectate }} EntryMessage
+ * @typedef {import("./messages.js").ClientMessage} ClientMessage
+ * @typedef {import("./ways_in.js").EntryMessage} EntryMessage
  *
  * @typedef {object} Entry
- * @property {EntryMessage} message
+ * @property {EntryMessage[]} ways into the room: each after the first is for when the one before was refused
  * @property {boolean} again whether it leads back into a room after a lost connection
  * @property {(joined: Joined) => void} done
  * @property {(error: ServerError) => void} failed
  */
 
 /**
- * Requests to enter rooms, of which one at a time is under way: the answers don't say which request they belong to.
+ * Requests to enter rooms, of which one at a time is under way: `joined` doesn't say which of them it answers. An `error`
+ * does, by the request's `seq`: it may as well be about something else.
  */
 export class EntryQueue {
   /** @type {Entry[]} */
   #waiting = [];
-  /** @type {Entry|null} Sent and not answered yet. */
-  #inFlight = null;
+  /** @type {{ entry: Entry, seq: number }|null} Sent and not answered yet. */
+  #asked = null;
 
   get empty() {
-    return this.#waiting.length === 0 && this.#inFlight === null;
+    return this.#waiting.length === 0 && this.#asked === null;
   }
 
   get inFlight() {
-    return this.#inFlight !== null;
+    return this.#asked !== null;
   }
 
   /** @param {Entry} entry */
@@ -41,18 +41,39 @@ export class EntryQueue {
     this.#waiting.unshift(...entries);
   }
 
-  /** @returns {Entry|null} the entry to send now, if any */
-  next() {
-    if (this.#inFlight !== null) return null;
-    this.#inFlight = this.#waiting.shift() ?? null;
-    return this.#inFlight;
+  /**
+   * @param {() => number} nextSeq
+   * @returns {ClientMessage|null} what to send now, if anything
+   */
+  next(nextSeq) {
+    if (this.#asked !== null) return null;
+    const entry = this.#waiting.shift();
+    const message = entry?.ways[0];
+    if (entry === undefined || message === undefined) return null;
+    this.#asked = { entry, seq: nextSeq() };
+    return { ...message, seq: this.#asked.seq };
   }
 
-  /** @returns {Entry|null} the entry that was just answered */
-  answered() {
-    const entry = this.#inFlight;
-    this.#inFlight = null;
-    return entry;
+  /** @param {Joined} joined answers the request under way */
+  joined(joined) {
+    this.#answered()?.done(joined);
+  }
+
+  /**
+   * @param {ServerError} error
+   * @returns {boolean} whether it answers the request under way
+   */
+  waitsFor({ seq }) {
+    return seq !== undefined && seq === this.#asked?.seq;
+  }
+
+  /** @param {ServerError} error answers the request under way: another way in comes next, or there is none */
+  refused(error) {
+    const entry = this.#answered();
+    const [way, ...others] = entry?.ways ?? [];
+    if (entry === undefined || way === undefined) return;
+    if (others.length > 0 && leavesHope(way, error)) this.putFirst([{ ...entry, ways: others }]);
+    else entry.failed(error);
   }
 
   /** The connection is down: what was not answered is asked again, except ways back, which are made anew. */
@@ -63,9 +84,16 @@ export class EntryQueue {
 
   /** @returns {Entry[]} all that were in it */
   clear() {
-    const all = this.#inFlight === null ? this.#waiting : [this.#inFlight, ...this.#waiting];
-    this.#inFlight = null;
+    const all = this.#asked === null ? this.#waiting : [this.#asked.entry, ...this.#waiting];
+    this.#asked = null;
     this.#waiting = [];
     return all;
+  }
+
+  /** @returns {Entry|undefined} */
+  #answered() {
+    const entry = this.#asked?.entry;
+    this.#asked = null;
+    return entry;
   }
 }

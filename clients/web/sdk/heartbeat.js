@@ -6,7 +6,7 @@
 export const FIRST_INTERVAL_MS = 100;
 export const FIRST_FOR_MS = 2_000;
 export const PING_INTERVAL_MS = 1_000;
-/** Nothing heard for this long after a ping means that the connection is dead, though the socket hasn't noticed. */
+/** Nothing heard for this long after a ping, or another question, means that the connection is dead, though the socket hasn't noticed. */
 export const DEAD_AFTER_MS = 8_000;
 
 /**
@@ -14,7 +14,7 @@ export const DEAD_AFTER_MS = 8_000;
  */
 export class Heartbeat {
   #started_ms = 0;
-  /** @type {number|null} When the first ping since anything was heard went out. */
+  /** @type {number|null} When the first question since anything was heard went out. */
   #asked_ms = null;
   /** @type {unknown} */
   #timer = null;
@@ -47,6 +47,11 @@ export class Heartbeat {
     this.#timer = null;
   }
 
+  /** Something went out that will be answered. */
+  asked() {
+    this.#asked_ms ??= this.#timers.now();
+  }
+
   /** Anything at all arrived. */
   heard() {
     this.#asked_ms = null;
@@ -60,7 +65,7 @@ export class Heartbeat {
       this.#onDead();
       return;
     }
-    if (this.#ping(now_ms)) this.#asked_ms ??= now_ms;
+    if (this.#ping(now_ms)) this.asked();
     const first = now_ms - this.#started_ms < FIRST_FOR_MS;
     this.#timer = this.#timers.set(() => this.#beat(), first ? FIRST_INTERVAL_MS : PING_INTERVAL_MS);
   }

@@ -79,6 +79,14 @@ export class InputLead {
     return 0;
   }
 
+  /** The way to the server is perhaps another one: what was learned of the old one doesn't count. */
+  restart() {
+    this.#wanted = null;
+    this.#margins = [];
+    this.#added = 0;
+    this.#deaf_until_ms = 0;
+  }
+
   /** Inputs were late, as far as one can tell without margins. It stays: nothing says when it is too much. */
   late() {
     this.#added = Math.min(MOST_AHEAD_TICKS - SPARE_TICKS, this.#added + RAISE);

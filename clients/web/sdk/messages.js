@@ -13,6 +13,7 @@
  *
  * @typedef {{ game?: string, room?: string, code?: string, name?: string, options?: object }} Join
  * @typedef {{ room: string } | { game: string }} Spectate
+ * @typedef {{ token: string }} Resume
  *
  * @typedef {object} Joined
  * @property {number} protocol
@@ -23,7 +24,7 @@
  * @property {number|null} player own player id; null for a spectator
  * @property {number} tick
  * @property {number} tick_rate ticks per second
- * @property {string|null} token
+ * @property {string|null} token for `resume`; null for spectators, and where the server keeps no seats
  * @property {Schema} schema
  * @property {PlayerInfo[]} players
  * @property {Audience} audience

@@ -38,6 +38,8 @@ import { twinOf } from "./twins.js";
 
 /** Without a frame for so long nobody draws: events are told at once. */
 const DRAWING_MS = 500;
+/** A room that is farther than this from where its clock should be has been somewhere else meanwhile. */
+const AGREES_MS = 1_000;
 /** What part of the snap distance a large error is. */
 const LARGE_PART = 1 / 4;
 
@@ -83,6 +85,23 @@ export class Netcode {
       const send = (/** @type {Held} */ input) => link.sendInput(twin.input, input);
       this.predictor = new Predictor({ twin, player: joined.player, clock: this.clock, send });
     }
+  }
+
+  /**
+   * @param {number} tick of the room, a moment ago
+   * @returns {boolean} whether the clock says about the same
+   */
+  agrees(tick) {
+    if (!this.clock.started) return false;
+    return Math.abs(this.clock.tick(this.#link.now()) - tick) < AGREES_MS * this.clock.rate;
+  }
+
+  /**
+   * The seat goes on after a lost connection. The clock and the playback do, too: a keyframe is to them what the first
+   * snapshot after a stall is.
+   */
+  resume() {
+    this.predictor?.restart();
   }
 
   /**

@@ -9,7 +9,8 @@ import { worldOf } from "./twins.js";
  * @typedef {import("./twins.js").Twin} Twin
  *
  * @typedef {Record<string, unknown>} Held what a player holds: the payload of the predicted input
- * @typedef {{ seq: number, input: Held }} Pending an input that the server hasn't consumed yet, as far as is known
+ * @typedef {{ seq: number, input: Held }} Pending an input that the server hasn't consumed yet, as far as is known; `UNSENT`
+ *   if it never will
  *
  * The own row as it will be when the server gets to what is pressed now.
  * @typedef {object} Predicted
@@ -23,7 +24,9 @@ import { worldOf } from "./twins.js";
  * @typedef {{ x: number, y: number }} Offset
  */
 
-/** Inputs in flight beyond which nothing more is made: the server doesn't answer. */
+/** The number of an input that was made while the connection was down. */
+const UNSENT = Number.POSITIVE_INFINITY;
+/** Inputs in flight beyond which nothing more is made: the server doesn't answer, or can't be reached. */
 const MOST_PENDING = 64;
 /** Client ticks made up for in one frame; what is due beyond them is left out. */
 const MOST_DUE = 4;
@@ -61,6 +64,8 @@ export class Predictor {
   #ahead = 0;
   /** Whether there is a snapshot that `#row` doesn't follow from yet. */
   #heard = false;
+  /** Whether no snapshot has come since the restart. */
+  #restarted = false;
   /** Whether the server has consumed any of the inputs since the last pause: what is in flight can be told from what is late. */
   #answered = false;
   /** By how many ticks the inputs in flight are late, as of the latest snapshots. @type {number[]} */
@@ -150,6 +155,21 @@ export class Predictor {
   }
 
   /**
+   * The seat goes on after a lost connection. What was under way is lost, and the server holds nothing. The own row stays
+   * where it is until there is a snapshot to correct it by.
+   */
+  restart() {
+    this.margin = null;
+    this.#pending = [];
+    this.#late = [];
+    this.#catch_up = 0;
+    this.#wait = 0;
+    this.#left_out = 0;
+    this.#restarted = true;
+    this.#lead.restart();
+  }
+
+  /**
    * Takes in what the server says. What is predicted changes with the next `settle`, which has to come before anything
    * else: several snapshots that come between two frames are corrected by at once.
    *
@@ -161,7 +181,9 @@ export class Predictor {
   hear(state, ack, margin, now_ms) {
     this.margin = margin;
     const pending = this.#pending.filter(({ seq }) => seq > (ack ?? -1));
-    this.#answered = pending.length > 0 && (this.#answered || pending.length < this.#pending.length);
+    const answered = !this.#restarted && (this.#answered || pending.length < this.#pending.length);
+    this.#answered = pending.length > 0 && answered;
+    this.#restarted = false;
     this.#pending = pending;
     this.#ahead = this.#answered
       ? Math.max(0, this.#ahead - (state.tick - (this.#state?.tick ?? state.tick)))
@@ -265,12 +287,12 @@ export class Predictor {
     this.#fraction = moved ? 0 : 1;
   }
 
-  /** @returns {boolean} false: nothing to send, or nobody to send it to */
+  /** @returns {boolean} false: nothing is held, or the server hasn't answered for long */
   #send_held() {
     if (this.#held === null || this.#pending.length >= MOST_PENDING) return false;
     const input = this.#input(this.#held);
-    const seq = this.#send(input);
-    if (seq === null) return false;
+    // Without a connection things go on as in a stall: nobody should notice a short one.
+    const seq = this.#send(input) ?? UNSENT;
     this.#pressed.clear();
     this.#pending.push({ seq, input });
     return true;

@@ -19,13 +19,16 @@ import { EMPTY_STATE } from "./state.js";
  * @typedef {import("./roster.js").PresenceChange} PresenceChange
  *
  * - `joined`: messages flow.
- * - `lost`: the connection is down; the client will enter again by itself.
+ * - `lost`: the connection is down; the client will go back to the seat by itself. What is drawn goes on meanwhile.
  * - `left`: over for good.
  * @typedef {"joined"|"lost"|"left"} RoomStatus
  *
- * `joined` comes again after each reconnection, and the room may then be another one of the same game.
+ * After a lost connection comes `resumed`, or else `joined`. `resumed`: all goes on, but the server holds no input any more,
+ * and what happened meanwhile isn't told again. `joined`: a seat of its own, perhaps in another room of the same game, and
+ * nothing seen before counts.
  * @typedef {object} RoomEvents
  * @property {Room} joined
+ * @property {{ lost_ms: number }} resumed for how long the connection was lost
  * @property {import("./state.js").State} snapshot
  * @property {import("./messages.js").GameEvent} event when drawn time reaches its tick; at once where nobody calls `frame`
  * @property {import("./messages.js").Chat} chat
@@ -54,7 +57,7 @@ import { EMPTY_STATE } from "./state.js";
 export class Room extends Emitter {
   /** @type {RoomStatus} */
   status = "joined";
-  /** The tables as of the latest snapshot. */
+  /** The tables as of the latest snapshot; after a lost connection those from before, until there is a new one. */
   state = EMPTY_STATE;
   /** @type {number|null} Highest `seq` that the server consumed for this seat. */
   ack = null;
@@ -66,12 +69,15 @@ export class Room extends Emitter {
   netOptions = { prediction: true, interpolation: true, smoothing: true, ghost: false };
 
   #link;
-  #roster = new Roster([]);
+  #roster;
   #commands = new PendingCommands();
-  /** @type {Netcode} New with each seat, as is the decoder. */
+  /** New with each seat. @type {Netcode} */
   #net;
-  /** @type {import("./snapshots.js").Decoder|null} */
+  /** New with each `joined`. @type {import("./snapshots.js").Decoder|null} */
   #decoder = null;
+  /** What the next snapshot builds on: nothing, as long as no keyframe has come since `joined`. */
+  #base = EMPTY_STATE;
+  #lost_ms = 0;
 
   /**
    * @param {RoomLink} link
@@ -82,7 +88,9 @@ export class Room extends Emitter {
     this.#link = link;
     this.joined = joined;
     this.audience = joined.audience;
-    this.#net = this.#newSeat(joined);
+    this.#roster = new Roster(joined.players);
+    this.#net = this.#newNetcode(joined);
+    this.#begin(joined);
   }
 
   get id() {
@@ -108,6 +116,11 @@ export class Room extends Emitter {
   /** Own player id; null for a spectator. */
   get player() {
     return this.joined.player;
+  }
+
+  /** Proof of one's seat, for `Client.resume`, as it last was; null for a spectator, and where the server keeps no seats. */
+  get token() {
+    return this.joined.token;
   }
 
   get spectating() {
@@ -214,21 +227,32 @@ export class Room extends Emitter {
   }
 
   /**
-   * Takes a seat in a room again. Called by the client.
+   * Goes on in the seat, or takes another one. Called by the client.
    *
    * @param {Joined} joined
    */
   enter(joined) {
-    this.#net.releaseEvents();
-    this.#net = this.#newSeat(joined);
-    this.emit("joined", this);
+    const lost_ms = this.#link.now() - this.#lost_ms;
+    if (this.#goesOn(joined)) {
+      this.#net.resume();
+      this.#roster.begin(joined.players);
+      this.#begin(joined);
+      this.emit("resumed", { lost_ms });
+    } else {
+      this.#net.releaseEvents();
+      this.#net = this.#newNetcode(joined);
+      this.#roster = new Roster(joined.players);
+      this.state = EMPTY_STATE;
+      this.#begin(joined);
+      this.emit("joined", this);
+    }
   }
 
   /** The connection is down. Called by the client. */
   lose() {
     if (this.status === "left") return;
     this.status = "lost";
-    this.#net.releaseEvents();
+    this.#lost_ms = this.#link.now();
     this.#commands.rejectAll("not_connected", "The connection is down.");
     this.emit("lost", null);
   }
@@ -280,7 +304,7 @@ export class Room extends Emitter {
   receive(message) {
     switch (message.type) {
       case "snapshot":
-        this.#snapshot(receiveJson(this.schema, this.state, message.payload));
+        this.#snapshot(receiveJson(this.schema, this.#base, message.payload));
         break;
       case "event":
         this.#net.event(message.payload);
@@ -320,12 +344,14 @@ export class Room extends Emitter {
    */
   receiveBinary(frame) {
     if (this.#decoder === null) throw new ProtocolError("this client doesn't read binary snapshots");
-    this.#snapshot(this.#decoder.decode(this.state, frame));
+    this.#snapshot(this.#decoder.decode(this.#base, frame));
   }
 
   /** @param {ReceivedSnapshot} snapshot */
   #snapshot(snapshot) {
     this.state = snapshot.state;
+    this.#base = snapshot.state;
+    this.#roster.news = true;
     this.ack = snapshot.ack;
     this.#commands.resolveUpTo(snapshot.ack ?? -1);
     this.#net.snapshot(snapshot);
@@ -334,16 +360,27 @@ export class Room extends Emitter {
 
   /**
    * @param {Joined} joined
-   * @returns {Netcode}
+   * @returns {boolean} whether this is the same seat, at about the time that it should be there
    */
-  #newSeat(joined) {
+  #goesOn({ room, player, tick }) {
+    return room === this.id && player === this.player && this.#net.agrees(tick);
+  }
+
+  /** @param {Joined} joined */
+  #begin(joined) {
     this.joined = joined;
     this.status = "joined";
-    this.state = EMPTY_STATE;
     this.ack = null;
     this.audience = joined.audience;
-    this.#roster = new Roster(joined.players);
+    this.#base = EMPTY_STATE;
     this.#decoder = this.#link.binary?.decoder(joined.schema) ?? null;
+  }
+
+  /**
+   * @param {Joined} joined
+   * @returns {Netcode}
+   */
+  #newNetcode(joined) {
     return new Netcode(joined, this.netOptions, {
       now: this.#link.now,
       bytesReceived: this.#link.bytesReceived,

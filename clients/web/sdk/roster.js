@@ -3,21 +3,33 @@
  *
  * @typedef {PlayerInfo & { away: boolean }} RoomPlayer
  *
- * Who came, went, dropped out or came back.
- * @typedef {{ change: "joined"|"left"|"away"|"back", player: RoomPlayer, reason?: string }} PresenceChange
+ * Who came, went, dropped out or came back. `news`: false for what was so before one came (back) oneself.
+ * @typedef {{ change: "joined"|"left"|"away"|"back", player: RoomPlayer, reason?: string, news: boolean }} PresenceChange
  */
 
 /** Who has a seat in a room. */
 export class Roster {
-  /** @type {Map<number, RoomPlayer>} By player id. Those who left stay known by name only. */
-  players;
+  /** By player id. Those who left stay known by name only. @type {Map<number, RoomPlayer>} */
+  players = new Map();
+  /** Whether changes are told of as they happen. */
+  news = false;
   /** @type {Map<number, string>} */
-  #names;
+  #names = new Map();
 
   /** @param {PlayerInfo[]} players */
   constructor(players) {
+    this.begin(players);
+  }
+
+  /**
+   * One is let in, for the first time or again. Who is away is told right after this.
+   *
+   * @param {PlayerInfo[]} players
+   */
+  begin(players) {
+    this.news = false;
     this.players = new Map(players.map((player) => [player.player, { ...player, away: false }]));
-    this.#names = new Map(players.map(({ player, name }) => [player, name]));
+    for (const { player, name } of players) this.#names.set(player, name);
   }
 
   /**
@@ -36,7 +48,7 @@ export class Roster {
     const player = { ...info, away: false };
     this.#names.set(info.player, info.name);
     this.players.set(info.player, player);
-    return { change: "joined", player };
+    return { change: "joined", player, news: true };
   }
 
   /**
@@ -50,6 +62,6 @@ export class Roster {
     if (player === undefined) return null;
     player.away = change === "away";
     if (change === "left") this.players.delete(id);
-    return { change, player, reason };
+    return { change, player, reason, news: this.news || change !== "away" };
   }
 }

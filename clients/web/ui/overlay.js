@@ -1,12 +1,13 @@
 import { closeMeaning } from "../sdk/index.js";
 import { el, fill, setText } from "./dom.js";
+import { Outage } from "./outage.js";
 
 /**
  * @typedef {import("../sdk/index.js").Client} Client
  */
 
 /**
- * Covers the page while something is wanted of the server and there is no connection.
+ * Covers the page while something is wanted of the server and there is no connection, unless it is back at once.
  *
  * @param {Client} client
  * @param {{ main: HTMLElement, onGiveUp: () => void }} options `main`: what is out of reach meanwhile
@@ -57,11 +58,11 @@ export function watchConnection(client, { main, onGiveUp }) {
   };
 
   const update = () => {
+    clearInterval(countdown);
+    show(outage.shown);
+    if (!outage.shown) return;
     const { state } = connection;
     const meaning = closeMeaning(connection.closeCode);
-    const returning = client.rooms.some((room) => room.status === "lost");
-    const struggling = state === "connecting" && (connection.attempt > 0 || returning);
-    clearInterval(countdown);
     overlay.classList.toggle("final", state === "closed");
     retry.hidden = state === "connecting" || state === "open";
     fill(retry, state === "closed" ? "Connect again" : "Retry now");
@@ -76,17 +77,14 @@ export function watchConnection(client, { main, onGiveUp }) {
         state === "closed" ? meaning.text : state === "open" ? "Going back in…" : "Trying again…",
       );
     }
-    show(state === "waiting" || state === "closed" || struggling || (state === "open" && returning));
   };
+  const outage = new Outage(client, { onChange: update });
 
-  client.on("state", update);
-  connection.on("state", update);
-  // A room that comes back after the connection did ends the wait.
-  connection.on("message", () => {
-    if (!overlay.hidden) queueMicrotask(update);
-  });
   const retryIfWaiting = () => {
-    if (connection.state === "waiting" && document.visibilityState === "visible") connection.retryNow();
+    // A server that said when to come back isn't asked before, but for a person.
+    const told = connection.closing !== null;
+    if (connection.state === "waiting" && !told && document.visibilityState === "visible")
+      connection.retryNow();
   };
   window.addEventListener("online", retryIfWaiting);
   document.addEventListener("visibilitychange", retryIfWaiting);

@@ -1,5 +1,6 @@
 import "../twins.js";
 import { el } from "../../ui/dom.js";
+import { NOTICED_MS } from "../../ui/outage.js";
 import { Camera } from "./camera.js";
 import { Controls } from "./controls.js";
 import { Effects } from "./effects.js";
@@ -108,7 +109,10 @@ export class ArenaView {
     const room = this.#room;
     return [
       room.on("joined", () => this.#entered()),
-      room.on("lost", () => this.#controls.release()),
+      // Long after what was drawn last, it would all come to light in one frame: every shot and every wound.
+      room.on("resumed", ({ lost_ms }) => {
+        if (lost_ms > NOTICED_MS) this.#entered();
+      }),
       room.on("event", ({ name, data }) => {
         if (name === "killed") this.#panels.killFeed.add(/** @type {any} */ (data));
         this.#feedback.event(name, data);
@@ -116,7 +120,7 @@ export class ArenaView {
     ];
   }
 
-  /** Another seat, perhaps in another room: nothing seen so far counts. */
+  /** Another seat, perhaps in another room, or long after: nothing seen so far counts. */
   #entered() {
     this.#world.clear();
     this.#effects.clear();

@@ -49,7 +49,9 @@ export class Scoreboard {
   update(bodies, leader) {
     const all = standings(fightersOf(this.#room.state));
     const lines = this.#full ? all : firstAndOwn(all, FIRST, this.#room.player);
-    const shown = `${leader} ${this.#full} ${lines.map((s) => `${Object.values(s)}${bodies.get(s.player)?.name}`)}`;
+    const line = (/** @type {Standing} */ s) =>
+      `${Object.values(s)}${bodies.get(s.player)?.name}${this.#isAway(s.player)}`;
+    const shown = `${leader} ${this.#full} ${lines.map(line)}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
     fill(this.#list, ...lines.map((standing) => this.#line(standing, bodies.get(standing.player), leader)));
@@ -68,6 +70,8 @@ export class Scoreboard {
     );
     if (body !== undefined) name.style.color = body.colour;
     const crown = player === leader ? el("span", { className: "crown", title: "Leads" }, "♛") : null;
+    const away = this.#isAway(player);
+    const note = away ? el("span", { className: "note" }, "away") : null;
     const detail = this.#full
       ? el("span", { className: "detail" }, `${kills} kills · ${deaths} deaths`)
       : null;
@@ -76,12 +80,19 @@ export class Scoreboard {
       { "data-player": player, className: player === this.#room.player ? "own" : "" },
       el("span", { className: "rank" }, String(rank)),
       name,
+      note,
       crown,
       detail,
       el("b", {}, String(points)),
     );
+    line.classList.toggle("away", away);
     if (this.#room.spectating) line.addEventListener("click", () => this.#onPick(player));
     return line;
+  }
+
+  /** @param {number} player */
+  #isAway(player) {
+    return this.#room.players.get(player)?.away ?? false;
   }
 }
 

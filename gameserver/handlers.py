@@ -62,7 +62,7 @@ class Handlers:
         message: Envelope | None = None
         try:
             message = decode_envelope(frame)
-            if connection.unconfirmed:
+            if connection.unconfirmed and message.type != "resume":  # several may be asked for in one breath
                 self._confirm(connection, message.handle)
             self._dispatch(connection, message, allowed=allowed)
             connection.conduct.spoke = True
@@ -120,7 +120,7 @@ class Handlers:
         )
 
     def _confirm(self, connection: Connection, handle: int | None) -> None:
-        """Take a message for a sign that the answer to `resume` arrived; one with a handle tells only of its own room."""
+        """Take a message for a sign that `joined` arrived; one with a handle tells only of its own room."""
         about = connection.memberships.get(handle) if handle is not None else None
         for room_id, member in list(connection.unconfirmed):
             if handle is not None and (about is None or (about.room, about.member) != (room_id, member)):

@@ -6,7 +6,7 @@ It knows no socket, no clock and no asyncio: a whole match runs inside one test.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import ceil
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec import UNSET
 from gameserver.declarations import Command, Input, Options, Player, name_of
 from gameserver.engine import Engine
 from gameserver.errors import ProtocolError, Refused
+from gameserver.people import People
 from gameserver.posts import Outbox, Outcome
 from gameserver.protocol.messages import (
     AudienceInfo,
@@ -22,16 +23,13 @@ from gameserver.protocol.messages import (
     Error,
     EventMessage,
     Joined,
-    Left,
-    PlayerAway,
-    PlayerBack,
     PlayerInfo,
     PlayerJoined,
     PlayerLeft,
 )
 from gameserver.protocol.snapshot import SnapshotFormat, Snapshots, State
 from gameserver.reports import JOIN, LEAVE, LOST, RESUME, Recent, Report
-from gameserver.seats import Enter, Exit, Member, Return, Say, Seat
+from gameserver.seats import Enter, Exit, Member, Return, Say
 from gameserver.settings import Settings
 from gameserver.spec import GameSpec
 
@@ -69,14 +67,7 @@ class Room:
         self.settings = settings or Settings()
         self.tick_rate = float(tick_rate or spec.tick_rate)
         self.options = options if options is not None else spec.options()
-        self.members: dict[int, Member] = {}
-        self._people = self._spectators = 0
-        self._next_member = 1
         self._seed, self._bots, self._token = seed, bots, token
-        resume_s = self.settings.resume_s if spec.resume_s is None else spec.resume_s
-        self._resume_ticks = ceil(resume_s * self.tick_rate)
-        self._held: dict[int, str] = {}
-        """For whom the seats of players that were lost are held, by player id."""
         self._recent = Recent(self.settings.report_inputs)
         self._reopened = saved is not None
         self._inbox: list[Enter | Return | Exit | Say] = []
@@ -93,9 +84,10 @@ class Room:
             settings=self.settings,
             saved=saved,
         )
-        self._people = self.engine.unattended
-        self._away = {p: s.away_until for p, s in self.engine.seats.items() if s.away_until is not None}
-        """When absent players lose their seats, by id."""
+        resume_s = self.settings.resume_s if spec.resume_s is None else spec.resume_s
+        self._people = People(
+            self.engine, self._outbox, resume_ticks=ceil(resume_s * self.tick_rate), welcome=self._joined
+        )
 
     @property
     def tick(self) -> int:
@@ -108,14 +100,19 @@ class Room:
         return self.engine.host.ended
 
     @property
+    def members(self) -> Mapping[int, Member]:
+        """Everybody with a connection, by id; those who were not let in yet have `joined` False."""
+        return self._people.members
+
+    @property
     def people(self) -> int:
         """Players that are no bots: those away and on their way in included, those on their way out not."""
-        return self._people
+        return self._people.seated
 
     @property
     def spectators(self) -> int:
         """Spectators, counted in the same way."""
-        return self._spectators
+        return self._people.spectators
 
     @property
     def bot_count(self) -> int:
@@ -125,17 +122,17 @@ class Room:
     @property
     def open(self) -> bool:
         """Whether another player may come in."""
-        return not (self.ended or self.engine.host.locked or self._people >= self.spec.max_players)
+        return not (self.ended or self.engine.host.locked or self.people >= self.spec.max_players)
 
     @property
     def attended(self) -> bool:
         """Whether somebody plays or watches, or may still come back to his seat."""
-        return bool(self.members or self._away)
+        return self._people.attended
 
     @property
     def playing(self) -> bool:
         """Whether somebody with a connection plays."""
-        return any(member.player is not None for member in self.members.values())
+        return self._people.playing
 
     @property
     def watchable(self) -> bool:
@@ -154,10 +151,10 @@ class Room:
         self._check_admitting()
         if not self.open:
             raise Refused("room_full", f"Room {self.id} is full: it seats {self.spec.max_players}.")
-        seat = self.engine.reserve(self._next_member, identity)
+        seat = self.engine.reserve(self._people.next_id, identity)
         self._recent.note(self.tick, seat.player, JOIN, (name, identity))
-        self._people += 1
-        member = self._add_member(handle, name or f"Player {seat.player}", seat.player)
+        self._people.seated += 1
+        member = self._people.add(handle, name or f"Player {seat.player}", seat.player)
         self._inbox.append(Enter(member))
         return member
 
@@ -175,11 +172,9 @@ class Room:
         seat = self.engine.seats.get(player)
         if self.ended or seat is None or not seat.accepts(generation) or seat.identity != identity:
             raise ProtocolError("bad_token", "This token is not valid any more; join again.")
-        replaced = seat.member if seat.member in self.members else None
         self._recent.note(self.tick, player, RESUME, identity)
-        member = self._add_member(handle, self.engine.players[player].name, player)
-        seat.take_over(generation, member.id)
-        self._held.pop(player, None)
+        member = self._people.add(handle, self.engine.players[player].name, player)
+        replaced = self._people.take_over(seat, generation, member)
         self._inbox.append(Return(member, replaced))
         return member, replaced
 
@@ -210,8 +205,8 @@ class Room:
             raise Refused("room_full", f"Room {self.id} has ended.")
         if self.spectators >= self.settings.max_spectators:
             raise Refused("room_full", f"Room {self.id} has {self.settings.max_spectators} spectators; no more fit.")
-        self._spectators += 1
-        member = self._add_member(handle, name, None)
+        self._people.spectators += 1
+        member = self._people.add(handle, name, None)
         self._inbox.append(Enter(member))
         return member
 
@@ -228,36 +223,17 @@ class Room:
 
     def held_for(self, whom: str) -> int:
         """Count the seats that wait for their players, and are held for this one."""
-        return sum(1 for each in self._held.values() if each == whom)
+        return self._people.held_for(whom)
 
     def _go(self, member_id: int, reason: str, *, lost: bool, held_for: str | None) -> None:
         member = self.members.get(member_id)
         if member is None or member.leaving:
             return
-        member.leaving = True
-        if member.player is None:
-            self._spectators -= 1
-        else:
+        if member.player is not None:
             self._recent.note(self.tick, member.player, LOST if lost else LEAVE, held_for is not None)
-            seat = self.engine.seats.get(member.player)
-            # The seat is another member's by now where somebody has resumed.
-            if seat is not None and seat.member == member_id:
-                if held_for is not None and self._may_return(member, seat):
-                    self._held[seat.player] = held_for
-                else:
-                    self._give_up(seat)
+        self._people.set_out(member, held_for=held_for)
         # Bounded: a connection that is still leaving can't come back before it has left.
         self._inbox.append(Exit(member, reason, lost))
-
-    def _may_return(self, member: Member, seat: Seat) -> bool:
-        # Whoever was lost before he was let in for the first time has no token.
-        return self._resume_ticks > 0 and (member.joined or seat.generation > 1)
-
-    def _give_up(self, seat: Seat) -> None:
-        """Count a player out, once."""
-        if not seat.given_up:
-            seat.given_up = True
-            self._people -= 1
 
     def chat(self, member_id: int, text: str) -> None:
         """Say something with the next step.
@@ -297,12 +273,6 @@ class Room:
         """Note that a command or input with this number was refused before it reached the game."""
         self.engine.skip(player, seq)
 
-    def _add_member(self, handle: int, name: str, player: int | None) -> Member:
-        member = Member(self._next_member, handle, name, player)
-        self._next_member += 1
-        self.members[member.id] = member
-        return member
-
     def _count_waiting(self, member: Member) -> None:
         # Bounded: beyond the limit the sender is told, and what he sent is dropped.
         if member.waiting >= self.settings.max_commands_per_tick:
@@ -322,7 +292,7 @@ class Room:
         engine.begin(engine.tick + 1)
         self._joins_and_leaves()
         engine.balance_bots()
-        self._outbox.tell_audience(self._audience())
+        self._outbox.tell_audience(self._people.audience())
         engine.run_bots()
         engine.run_commands()
         engine.run_inputs()
@@ -332,9 +302,7 @@ class Room:
 
     def close(self, reason: str) -> Outcome:
         """Tell every member that he is out; no step may follow."""
-        for member in list(self.members.values()):
-            self._outbox.post([member.id], Left(reason))
-            self._drop(member)
+        self._people.dissolve(reason)
         return self._outbox.take()
 
     def _joins_and_leaves(self) -> None:
@@ -344,53 +312,20 @@ class Room:
         for entry in inbox:
             match entry:
                 case Enter(member=member):
-                    self._let_in(member)
+                    # The game may have changed its mind since he asked.
+                    self._people.let_in(member, self._check_admitting)
                 case Return(member=member, replaced=replaced):
-                    self._let_back(member, replaced)
+                    self._people.let_back(member, replaced)
                 case Exit(member=member, reason=reason, lost=lost):
-                    self._see_off(member, reason, lost=lost)
+                    self._people.see_off(member, reason, lost=lost)
                 case Say(member=member, text=text) if member.joined:
-                    self._outbox.post(self._everyone(), ChatLine(member.player, member.name, text))
+                    self._outbox.post(self._people.everyone(), ChatLine(member.player, member.name, text))
                 case Say():  # turned away by the game in this very step
                     pass
-        for player in [p for p, until in self._away.items() if self.tick >= until]:
-            del self._away[player]
-            self._held.pop(player, None)
-            self._give_up(self.engine.seats[player])
-            self.engine.dismiss(player, "disconnected")
+        self._people.expire()
 
-    def _let_in(self, member: Member) -> None:
-        if member.player is not None:
-            seat = self.engine.seats[member.player]
-            try:
-                self._check_admitting()  # the game may have changed its mind since he asked
-                self.engine.admit(Player(member.player, member.name, identity=seat.identity))
-            except Refused as refusal:
-                self._give_up(seat)
-                self.engine.release(member.player)
-                self._outbox.post([member.id], Error(refusal.code, refusal.message))
-                self._drop(member)
-                return
-        self._welcome(member)
-
-    def _let_back(self, member: Member, replaced: int | None) -> None:
-        assert member.player is not None  # noqa: S101  # for the type checker
-        player = member.player
-        if replaced is not None and replaced in self.members:
-            self._outbox.post([replaced], Left("replaced"))
-            self._outbox.replace(replaced)
-            self._drop(self.members[replaced])
-        self.engine.reconnect(player)
-        if self._away.pop(player, None) is not None:
-            self.engine.seats[player].away_until = None
-            self._outbox.post(self._everyone(), PlayerBack(player))
-        self._welcome(member)
-
-    def _welcome(self, member: Member) -> None:
-        member.joined = True
-        audience = self._audience()
-        self._outbox.note_told(member.id, audience)
-        joined = Joined(
+    def _joined(self, member: Member, audience: AudienceInfo) -> Joined:
+        return Joined(
             room=self.id,
             game=self.spec.name,
             handle=member.handle,
@@ -403,46 +338,14 @@ class Room:
             players=[PlayerInfo(p.id, p.name, p.bot) for p in self.engine.players.values()],
             audience=audience,
         )
-        self._outbox.post([member.id], joined)
-        for player in self._away:
-            self._outbox.post([member.id], PlayerAway(player))
 
     def _new_token(self, member: Member) -> str | None:
         if member.player is None or self._token is None:
             return None
         return self._token(member.player, self.engine.seats[member.player].generation)
 
-    def _see_off(self, member: Member, reason: str, *, lost: bool) -> None:
-        if member.id not in self.members:
-            return
-        if not lost:
-            self._outbox.post([member.id], Left(reason))
-        self._drop(member)
-        seat = self.engine.seats.get(member.player or 0)
-        if seat is None or seat.member != member.id:  # a spectator, or somebody whose seat is another member's by now
-            return
-        seat.member = None
-        if lost:
-            self.engine.disconnect(seat.player)
-        if seat.given_up:
-            self.engine.dismiss(seat.player, reason)
-        else:
-            seat.away_until = self._away[seat.player] = self.tick + self._resume_ticks
-            self._outbox.post(self._everyone(), PlayerAway(seat.player))
-
-    def _drop(self, member: Member) -> None:
-        if member.player is None and not member.leaving:
-            self._spectators -= 1
-        member.joined = False
-        del self.members[member.id]
-        self._outbox.depart(member.id)
-
-    def _audience(self) -> AudienceInfo:
-        spectators = sum(1 for m in self.members.values() if m.joined and m.player is None)
-        return AudienceInfo(len(self.engine.players) - self.engine.bot_count, spectators)
-
     def _post_events(self) -> None:
-        everyone = self._everyone()
+        everyone = self._people.everyone()
         for player, name, data in self.engine.take_events():
             to = everyone
             if player is not None:
@@ -451,22 +354,19 @@ class Room:
             with self.engine.guard(f"event {name}"):
                 self._outbox.post(to, EventMessage(name, self.tick, data))
 
-    def _everyone(self) -> list[int]:
-        return [m.id for m in self.members.values() if m.joined]
-
     # News from the engine.
 
     def player_joined(self, player: Player) -> None:
         """Tell the others; the newcomer reads it in his `joined`."""
-        self._outbox.post(self._everyone(), PlayerJoined(player.id, player.name, player.bot))
+        self._outbox.post(self._people.everyone(), PlayerJoined(player.id, player.name, player.bot))
 
     def player_left(self, player: int, reason: str) -> None:
         """Tell those who stay."""
-        self._outbox.post(self._everyone(), PlayerLeft(player, reason))
+        self._outbox.post(self._people.everyone(), PlayerLeft(player, reason))
 
     def command_refused(self, member: int | None, refusal: Refused, seq: int | None) -> None:
         """Tell the one who asked."""
-        if member in self.members:
+        if member is not None and member in self.members:
             self._outbox.post([member], Error(refusal.code, refusal.message, UNSET if seq is None else seq))
 
     def report(self, hook: str, tick: int) -> str:

@@ -1,0 +1,181 @@
+"""Who is in a room, who is away, and who comes and goes as its steps run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gameserver.declarations import Player
+from gameserver.engine import Engine
+from gameserver.errors import Refused
+from gameserver.posts import Outbox
+from gameserver.protocol.messages import AudienceInfo, Error, Joined, Left, PlayerAway, PlayerBack
+from gameserver.seats import Member, Seat
+
+
+class People:
+    """A room's members, and the seats of those who may come back.
+
+    What changes at once is what others must not be promised twice: places. All the rest happens in a step, in which
+    `Room` calls `let_in`, `let_back`, `see_off` and `expire`.
+    """
+
+    def __init__(
+        self, engine: Engine, outbox: Outbox, *, resume_ticks: int, welcome: Callable[[Member, AudienceInfo], Joined]
+    ) -> None:
+        self.members: dict[int, Member] = {}
+        self.seated = engine.unattended
+        """Players that are no bots: those away and on their way in included, those on their way out not."""
+        self.spectators = 0
+        """Spectators, counted in the same way."""
+        self._engine = engine
+        self._outbox = outbox
+        self._resume_ticks = resume_ticks
+        self._welcome = welcome
+        self._next_member = 1
+        self._away = {p: s.away_until for p, s in engine.seats.items() if s.away_until is not None}
+        """When absent players lose their seats (ticks), by id."""
+        self._held: dict[int, str] = {}
+        """For whom the seats of players that were lost are held, by player id."""
+
+    @property
+    def attended(self) -> bool:
+        """Whether somebody is here, or may still come back to his seat."""
+        return bool(self.members or self._away)
+
+    @property
+    def playing(self) -> bool:
+        """Whether somebody with a connection plays."""
+        return any(member.player is not None for member in self.members.values())
+
+    @property
+    def next_id(self) -> int:
+        """The id that the next member gets."""
+        return self._next_member
+
+    def everyone(self) -> list[int]:
+        """Give the ids of those who were let in."""
+        return [m.id for m in self.members.values() if m.joined]
+
+    def audience(self) -> AudienceInfo:
+        """Count people."""
+        spectators = sum(1 for m in self.members.values() if m.joined and m.player is None)
+        return AudienceInfo(len(self._engine.players) - self._engine.bot_count, spectators)
+
+    def held_for(self, whom: str) -> int:
+        """Count the seats that wait for their players, and are held for this one."""
+        return sum(1 for each in self._held.values() if each == whom)
+
+    # At once.
+
+    def add(self, handle: int, name: str, player: int | None) -> Member:
+        """Take somebody in who is yet to be let in."""
+        member = Member(self._next_member, handle, name, player)
+        self._next_member += 1
+        self.members[member.id] = member
+        return member
+
+    def take_over(self, seat: Seat, generation: int, member: Member) -> int | None:
+        """Give a seat to a new member; gives the one who had it until now, if anyone has."""
+        replaced = seat.member if seat.member in self.members else None
+        seat.take_over(generation, member.id)
+        self._held.pop(seat.player, None)
+        return replaced
+
+    def set_out(self, member: Member, *, held_for: str | None) -> None:
+        """Note that somebody goes; his seat is held for whom it says, None: for nobody."""
+        member.leaving = True
+        if member.player is None:
+            self.spectators -= 1
+            return
+        seat = self._engine.seats.get(member.player)
+        if seat is None or seat.member != member.id:  # another member's by now, who resumed
+            return
+        # Whoever was lost before he was let in for the first time has no token to come back with.
+        if held_for is not None and self._resume_ticks and (member.joined or seat.generation > 1):
+            self._held[seat.player] = held_for
+        else:
+            self._give_up(seat)
+
+    def _give_up(self, seat: Seat) -> None:
+        """Count a player out, once."""
+        if not seat.given_up:
+            seat.given_up = True
+            self.seated -= 1
+
+    # In a step.
+
+    def let_in(self, member: Member, check: Callable[[], None]) -> None:
+        """Give a newcomer his place, or turn him away where the check or the game refuses him."""
+        if member.player is not None:
+            seat = self._engine.seats[member.player]
+            try:
+                check()
+                self._engine.admit(Player(member.player, member.name, identity=seat.identity))
+            except Refused as refusal:
+                self._give_up(seat)
+                self._engine.release(member.player)
+                self._outbox.post([member.id], Error(refusal.code, refusal.message))
+                self._drop(member)
+                return
+        self._greet(member)
+
+    def let_back(self, member: Member, replaced: int | None) -> None:
+        """Give a player who comes back his seat, and tell the one whom he replaces."""
+        assert member.player is not None  # noqa: S101  # for the type checker
+        if replaced is not None and replaced in self.members:
+            self._outbox.post([replaced], Left("replaced"))
+            self._outbox.replace(replaced)
+            self._drop(self.members[replaced])
+        self._engine.reconnect(member.player)
+        if self._away.pop(member.player, None) is not None:
+            self._engine.seats[member.player].away_until = None
+            self._outbox.post(self.everyone(), PlayerBack(member.player))
+        self._greet(member)
+
+    def _greet(self, member: Member) -> None:
+        member.joined = True
+        audience = self.audience()
+        self._outbox.note_told(member.id, audience)
+        self._outbox.post([member.id], self._welcome(member, audience))
+        for player in self._away:
+            self._outbox.post([member.id], PlayerAway(player))
+
+    def see_off(self, member: Member, reason: str, *, lost: bool) -> None:
+        """Take somebody out; the seat of one who was lost may wait."""
+        if member.id not in self.members:
+            return
+        if not lost:
+            self._outbox.post([member.id], Left(reason))
+        self._drop(member)
+        seat = self._engine.seats.get(member.player or 0)
+        if seat is None or seat.member != member.id:  # a spectator, or somebody whose seat is another member's by now
+            return
+        seat.member = None
+        if lost:
+            self._engine.disconnect(seat.player)
+        if seat.given_up:
+            self._engine.dismiss(seat.player, reason)
+        else:
+            seat.away_until = self._away[seat.player] = self._engine.tick + self._resume_ticks
+            self._outbox.post(self.everyone(), PlayerAway(seat.player))
+
+    def expire(self) -> None:
+        """Take out those who were away for too long."""
+        for player in [p for p, until in self._away.items() if self._engine.tick >= until]:
+            del self._away[player]
+            self._held.pop(player, None)
+            self._give_up(self._engine.seats[player])
+            self._engine.dismiss(player, "disconnected")
+
+    def dissolve(self, reason: str) -> None:
+        """Tell everybody that he is out."""
+        for member in list(self.members.values()):
+            self._outbox.post([member.id], Left(reason))
+            self._drop(member)
+
+    def _drop(self, member: Member) -> None:
+        if member.player is None and not member.leaving:
+            self.spectators -= 1
+        member.joined = False
+        del self.members[member.id]
+        self._outbox.depart(member.id)

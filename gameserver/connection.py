@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from secrets import token_bytes
 from typing import Protocol
 
 import msgspec
@@ -87,12 +88,12 @@ class Connection:
         """Rooms that it is in the audience of, with its member id there."""
         self.unconfirmed: set[tuple[str, int]] = set()
         """Seats resumed (room and member id) from which nothing was heard since."""
-        self.opened: set[str] = set()
-        """Rooms that were made for it."""
         self.conduct = Conduct(settings, clock())
         """How it behaves."""
         self.closed = False
         """Whether it was let go; nothing is written any more."""
+        self.expelled = False
+        """Whether it was for its conduct: its seats don't wait."""
         self.goodbye: asyncio.Task[None] | None = None
         """The closing, once it is under way."""
         self.gone = asyncio.Event()
@@ -103,8 +104,8 @@ class Connection:
         self._next_handle = 1
         self._watched = False
         self._since_s = self._pinged_at_s = clock()
-        self._pings = 0
-        self._unanswered = False
+        self._unanswered: bytes | None = None
+        """What a ping asked for whose pong hasn't come."""
 
     def new_handle(self) -> int:
         """Give a handle that this connection never had before."""
@@ -149,8 +150,8 @@ class Connection:
 
     def ponged(self, data: bytes) -> None:
         """Note the answer to a ping: the peer has read everything up to there."""
-        if data == self._ping_data():
-            self._unanswered = False
+        if data == self._unanswered:
+            self._unanswered = None
 
     def check(self) -> None:
         """Look after a peer that may be gone or silent; to be called from time to time.
@@ -169,14 +170,11 @@ class Connection:
             raise PolicyViolation(f"no valid message in the first {settings.first_message_s:g} s")
         if not settings.heartbeat_s or now_s - self._pinged_at_s < settings.heartbeat_s:
             return
-        if self._unanswered:
+        if self._unanswered is not None:
             raise TooSlow(f"a ping went unanswered for {settings.heartbeat_s:g} s")
-        self._pings += 1
-        self._pinged_at_s, self._unanswered = now_s, True
-        self._wire.ping(self._ping_data())
-
-    def _ping_data(self) -> bytes:
-        return b"%d" % self._pings
+        # Nobody can guess it who hasn't read it.
+        self._pinged_at_s, self._unanswered = now_s, token_bytes(8)
+        self._wire.ping(self._unanswered)
 
     def abort(self) -> None:
         """Let go now: a close frame behind unread data would never arrive."""

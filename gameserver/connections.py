@@ -134,9 +134,12 @@ class ConnectionManager:
             log.exception("looking after connection %d failed", connection.id)
 
     def expel(self, connection: Connection, why: PolicyViolation) -> None:
-        """Close with 1008."""
+        """Close with 1008, once."""
+        if connection.closed:
+            return
         log.info("connection %d from %s is closed: %s", connection.id, connection.address, why)
         self._observer.evicted("policy")
+        connection.expelled = True
         self.close(connection, 1008, str(why))
 
     def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -212,7 +215,8 @@ class ConnectionManager:
                 self._write(listener.connection, frame)
         for member in outcome.departed:
             connection = self.detach(room, member)
-            if member in outcome.replaced and connection is not None and not connection.memberships:
+            # Not as long as it hears another room, be it for the last time.
+            if member in outcome.replaced and connection is not None and not connection.hears:
                 self.close(connection, 4001, "replaced by a newer connection")
 
     def broadcast(self, room: str, tick: int, members: Iterable[int], frame_of: FrameOf) -> tuple[int, int]:

@@ -83,6 +83,8 @@ class Engine:
         self._room_id = room_id
         self._settings = settings
         self._next_player = 1
+        self._bot_ids: set[int] = set()
+        """Ids of those players that are bots, only ever counted: a set has no stable order."""
         self._started = False
         self._commands: list[tuple[int, int | None, Command, int | None]] = []
         """Player, the member that he was then, what he does, and its number."""
@@ -100,7 +102,7 @@ class Engine:
     @property
     def bot_count(self) -> int:
         """Bots in seats."""
-        return sum(1 for player in self.players.values() if player.bot)
+        return len(self._bot_ids)
 
     @contextmanager
     def guard(self, hook: str, *, refusable: bool = False) -> Iterator[None]:
@@ -140,6 +142,8 @@ class Engine:
         if len(self.players) >= self.spec.max_players:
             self._remove_last_bot()
         self.players[player.id] = player
+        if player.bot:
+            self._bot_ids.add(player.id)
         self.host.held[player.id] = {}
         for name, table in self.spec.tables.items():
             row = default_row(table.row) if table.kind in {"per_player", "secret"} else None
@@ -183,6 +187,7 @@ class Engine:
         self._news.player_left(player_id, reason)
 
     def _remove(self, player_id: int) -> None:
+        self._bot_ids.discard(player_id)
         for name, table in self.spec.tables.items():
             if table.kind in {"per_player", "secret"}:
                 self.host.tables[name].pop(player_id, None)
@@ -367,6 +372,7 @@ class Engine:
         self._started, self._next_player = saved.started, saved.next_player
         self.begin(saved.tick)
         load_game(self.host, saved.state)
+        self._bot_ids.update(player.id for player in self.players.values() if player.bot)
         kinds = {i.type.__name__: i.type for i in self.spec.inputs.values()}
         for player, saved_seat in saved.seats.items():
             seat = Seat(player, None, self._settings.max_waiting_inputs, saved_seat.identity)

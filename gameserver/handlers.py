@@ -8,6 +8,7 @@ from typing import NoReturn, assert_never
 
 from msgspec import UNSET, Raw
 
+from gameserver.addresses import home
 from gameserver.connection import Connection, Membership
 from gameserver.connections import ConnectionManager
 from gameserver.declarations import Command, Input
@@ -37,6 +38,9 @@ from gameserver.spec import GameSpec
 
 log = logging.getLogger(__name__)
 
+_CHEAP = 512
+"""A message that is too much is read for its `seq` if it has no more characters than this; longer ones are not read."""
+
 
 class Handlers:
     """The meaning of every message; `receive` is the only way in."""
@@ -59,6 +63,9 @@ class Handlers:
         self._observer.received(len(frame))
         connection, now_s = self._connections.get(connection_id), self._clock()
         allowed = connection.conduct.message(now_s)
+        if not allowed and len(frame) > _CHEAP:
+            self._refuse(connection, _too_many())
+            return
         message: Envelope | None = None
         try:
             message = decode_envelope(frame)
@@ -134,19 +141,20 @@ class Handlers:
         membership = connection.memberships.get(_room_meant(connection, message) or 0)
         if membership is not None and membership.player is not None and message.type not in CLIENT_MESSAGES:
             self._rooms.get(membership.room).skip(membership.player, message.seq)
-        raise Refused("rate_limited", "Too many messages; this one was not read.")
+        raise _too_many()
 
     def lost(self, connection_id: int) -> None:
         """A peer is gone: tell its rooms, which hold its seats.
 
         As many as one address may have connections: whoever drops out on purpose can't fill rooms with empty seats.
         """
-        address, most = self._connections.get(connection_id).address, self._rooms.settings.max_connections_per_address
+        connection, most = self._connections.get(connection_id), self._rooms.settings.max_connections_per_address
+        whom = home(connection.address)
         for membership in self._connections.disconnect(connection_id):
             room = self._rooms.find(membership.room)
             if room is not None:  # it may have ended at the same moment
-                held = membership.player is not None and self._rooms.held_for(address) < most
-                room.lose(membership.member, held_for=address if held else None)
+                held = not connection.expelled and self._rooms.held[whom] < most
+                room.lose(membership.member, held_for=whom if held else None)
 
     def _dispatch(self, connection: Connection, message: Envelope, *, allowed: bool) -> None:
         if not allowed:
@@ -162,8 +170,10 @@ class Handlers:
             case Join():
                 self._join(connection, payload)
             case Spectate():
+                connection.conduct.enter(self._clock())
                 self._spectate(connection, payload)
             case Resume(token=token):
+                connection.conduct.enter(self._clock())
                 self._resume(connection, token)
             case Leave():
                 membership = _only_room(connection, message.handle)
@@ -186,6 +196,7 @@ class Handlers:
         name = None if join.name is None else clean_name(join.name)
         if join.code is not None:
             raise Refused("unknown_room", "There is no room with this code.")
+        connection.conduct.enter(self._clock())
         given = Raw(b"{}") if bytes(join.options) == b"null" else join.options
         if join.room is not None:
             room = self._rooms.get(join.room)
@@ -195,7 +206,7 @@ class Handlers:
         else:
             spec = self._game(join.game)
             options = decode_payload(given, spec.options)
-            room = self._open(connection, lambda: self._rooms.match(spec.name, options))
+            room = self._rooms.match(spec.name, options, opener=home(connection.address))
         identity = connection.identity
         if identity is not None:
             name = identity.name or name
@@ -228,7 +239,7 @@ class Handlers:
             room = self._rooms.get(spectate.room)
         else:
             game = self._game(spectate.game).name
-            room = self._open(connection, lambda: self._rooms.watch(game))
+            room = self._rooms.watch(game, opener=home(connection.address))
         name = connection.name or "Spectator"
         self._enter(connection, room, lambda handle: room.spectate(name=name, handle=handle))
 
@@ -237,28 +248,14 @@ class Handlers:
             raise Refused("already_joined", f"This connection is in room {room.id} already.")
         if any(heard == room.id for heard, _ in connection.hears):
             raise Refused("rate_limited", f"This connection is still leaving room {room.id}; wait for `left`.")
-        self._check_rooms(connection, room.id)
+        most = self._rooms.settings.max_rooms_per_connection
+        if len(connection.hears) >= most:
+            raise Refused("rate_limited", f"A connection may be in {most} rooms; leave one first.")
         member = enter(connection.new_handle())
         self._connections.attach(
             connection.id, Membership(member.handle, room.id, room.spec.name, member.id, member.player)
         )
         return member
-
-    def _open(self, connection: Connection, find: Callable[[], Room]) -> Room:
-        """Find a room in a way that may make a new one, which then counts for this connection."""
-        self._check_rooms(connection, "")
-        made = self._rooms.made
-        room = find()
-        if self._rooms.made != made:
-            connection.opened.add(room.id)
-        return room
-
-    def _check_rooms(self, connection: Connection, entered: str) -> None:
-        connection.opened = {room for room in connection.opened if self._rooms.find(room) is not None}
-        rooms = connection.opened | {room for room, _ in connection.hears} | {entered}
-        most = self._rooms.settings.max_rooms_per_connection
-        if len(rooms) > most:
-            raise Refused("rate_limited", f"A connection may be in {most} rooms, those that it opened included.")
 
     def _refuse_when_closing(self) -> None:
         if self._rooms.closing:
@@ -328,6 +325,10 @@ class Handlers:
         if any(m.game in known for m in connection.memberships.values()):
             raise Refused("spectator", "Spectators may chat and leave; join to play.")
         raise Refused("not_joined", "Join a room first.")
+
+
+def _too_many() -> Refused:
+    return Refused("rate_limited", "Too many messages; this one was not read.")
 
 
 def _membership(connection: Connection, handle: int) -> Membership:

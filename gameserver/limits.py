@@ -23,26 +23,29 @@ class TokenBucket:
         self._left = burst
         self._at_s = now_s
 
-    def take(self, now_s: float) -> bool:
-        """Take one; tells whether there was one."""
+    def take(self, now_s: float, count: int = 1) -> bool:
+        """Take so many; tells whether there were as many."""
         self._left = min(self._burst, self._left + (now_s - self._at_s) * self._rate_hz)
         self._at_s = now_s
-        if self._left < 1:
+        if self._left < count:
             return False
-        self._left -= 1
+        self._left -= count
         return True
 
 
 class Conduct:
     """How one connection behaves."""
 
-    __slots__ = ("_bad_at_s", "_calm_from_s", "_chat", "_flooding_since_s", "_messages", "_settings", "spoke")
+    __slots__ = (
+        "_bad_at_s", "_calm_from_s", "_chat", "_entries", "_flooding_since_s", "_messages", "_settings", "spoke"
+    )  # fmt: skip
 
     def __init__(self, settings: Settings, now_s: float) -> None:
         self._settings = settings
         burst = max(settings.message_burst, 2 * settings.messages_per_s)
         self._messages = TokenBucket(settings.messages_per_s, burst, now_s)
         self._chat = TokenBucket(settings.chat_per_s, settings.chat_burst, now_s)
+        self._entries = TokenBucket(settings.entries_per_s, settings.entry_burst, now_s)
         self._flooding_since_s = 0.0
         self._calm_from_s = float("-inf")
         self._bad_at_s: deque[float] = deque()
@@ -68,6 +71,16 @@ class Conduct:
     def flooding(self, now_s: float) -> bool:
         """Tell whether messages were refused lately."""
         return now_s < self._calm_from_s
+
+    def enter(self, now_s: float) -> None:
+        """Note that it asks into a room.
+
+        Raises:
+            Refused: `rate_limited`.
+
+        """
+        if not self._entries.take(now_s):
+            raise Refused("rate_limited", "Too many rooms asked for; wait a moment.")
 
     def chat(self, now_s: float) -> None:
         """Note a chat line.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from gameserver.declarations import Player
@@ -20,7 +21,13 @@ class People:
     """
 
     def __init__(
-        self, engine: Engine, outbox: Outbox, *, resume_ticks: int, welcome: Callable[[Member, AudienceInfo], Joined]
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        *,
+        resume_ticks: int,
+        welcome: Callable[[Member, AudienceInfo], Joined],
+        held: Counter[str],
     ) -> None:
         self.members: dict[int, Member] = {}
         self.seated = engine.unattended
@@ -34,7 +41,8 @@ class People:
         self._next_member = 1
         self._away = {p: s.away_until for p, s in engine.seats.items() if s.away_until is not None}
         """When absent players lose their seats (ticks), by id."""
-        self._held: dict[int, str] = {}
+        self._held = held
+        self._held_for: dict[int, str] = {}
         """For whom the seats of players that were lost are held, by player id."""
 
     @property
@@ -61,10 +69,6 @@ class People:
         spectators = sum(1 for m in self.members.values() if m.joined and m.player is None)
         return AudienceInfo(len(self._engine.players) - self._engine.bot_count, spectators)
 
-    def held_for(self, whom: str) -> int:
-        """Count the seats that wait for their players, and are held for this one."""
-        return sum(1 for each in self._held.values() if each == whom)
-
     # At once.
 
     def add(self, handle: int, name: str, player: int | None) -> Member:
@@ -78,23 +82,33 @@ class People:
         """Give a seat to a new member; gives the one who had it until now, if anyone has."""
         replaced = seat.member if seat.member in self.members else None
         seat.take_over(generation, member.id)
-        self._held.pop(seat.player, None)
+        self._release(seat.player)
         return replaced
 
-    def set_out(self, member: Member, *, held_for: str | None) -> None:
-        """Note that somebody goes; his seat is held for whom it says, None: for nobody."""
+    def set_out(self, member: Member, *, held_for: str | None) -> bool:
+        """Note that somebody goes; his seat is held for whom it says, None: for nobody. Tells whether he has one."""
         member.leaving = True
         if member.player is None:
             self.spectators -= 1
-            return
+            return False
         seat = self._engine.seats.get(member.player)
         if seat is None or seat.member != member.id:  # another member's by now, who resumed
-            return
+            return False
         # Whoever was lost before he was let in for the first time has no token to come back with.
         if held_for is not None and self._resume_ticks and (member.joined or seat.generation > 1):
-            self._held[seat.player] = held_for
+            self._held_for[seat.player] = held_for
+            self._held[held_for] += 1
         else:
             self._give_up(seat)
+        return True
+
+    def _release(self, player: int) -> None:
+        """Hold a seat no longer, if it was held."""
+        whom = self._held_for.pop(player, None)
+        if whom is not None:
+            self._held[whom] -= 1
+            if not self._held[whom]:
+                del self._held[whom]
 
     def _give_up(self, seat: Seat) -> None:
         """Count a player out, once."""
@@ -122,15 +136,21 @@ class People:
     def let_back(self, member: Member, replaced: int | None) -> None:
         """Give a player who comes back his seat, and tell the one whom he replaces."""
         assert member.player is not None  # noqa: S101  # for the type checker
-        if replaced is not None and replaced in self.members:
-            self._outbox.post([replaced], Left("replaced"))
-            self._outbox.replace(replaced)
-            self._drop(self.members[replaced])
+        self._replace(replaced)
+        if self._engine.seats[member.player].member != member.id:  # yet another one came in this very step
+            self._replace(member.id)
+            return
         self._engine.reconnect(member.player)
         if self._away.pop(member.player, None) is not None:
             self._engine.seats[member.player].away_until = None
             self._outbox.post(self.everyone(), PlayerBack(member.player))
         self._greet(member)
+
+    def _replace(self, member: int | None) -> None:
+        if member is not None and member in self.members:
+            self._outbox.post([member], Left("replaced"))
+            self._outbox.replace(member)
+            self._drop(self.members[member])
 
     def _greet(self, member: Member) -> None:
         member.joined = True
@@ -163,12 +183,14 @@ class People:
         """Take out those who were away for too long."""
         for player in [p for p, until in self._away.items() if self._engine.tick >= until]:
             del self._away[player]
-            self._held.pop(player, None)
+            self._release(player)
             self._give_up(self._engine.seats[player])
             self._engine.dismiss(player, "disconnected")
 
     def dissolve(self, reason: str) -> None:
-        """Tell everybody that he is out."""
+        """Tell everybody that he is out, and hold no seat any longer."""
+        for player in list(self._held_for):
+            self._release(player)
         for member in list(self.members.values()):
             self._outbox.post([member.id], Left(reason))
             self._drop(member)

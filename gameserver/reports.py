@@ -14,6 +14,9 @@ import msgspec
 
 from gameserver.errors import ReportError
 
+_MAX_BYTES = 65_536
+"""Of a report's deeds: whoever knows how to make a game fail mustn't be able to fill a disk with it."""
+
 JOIN, RESUME, LEAVE, LOST = "@join", "@resume", "@leave", "@lost"
 """What people do besides playing; no command can be called so."""
 
@@ -50,8 +53,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first."""
 
     def encode(self) -> str:
-        """Give it as one line of JSON."""
-        return msgspec.json.encode(self, enc_hook=repr).decode()
+        """Give it as one line of JSON, of about 64 KiB at most: the oldest deeds go first."""
+        size, kept = 0, 0
+        for deed in reversed(self.deeds):
+            size += len(msgspec.json.encode(deed, enc_hook=repr))
+            if size > _MAX_BYTES:
+                break
+            kept += 1
+        deeds, complete = self.deeds[len(self.deeds) - kept :], self.complete and kept == len(self.deeds)
+        clipped = msgspec.structs.replace(self, deeds=deeds, complete=complete)
+        return msgspec.json.encode(clipped, enc_hook=repr).decode()
 
 
 def read_report(text: str | bytes) -> Report:

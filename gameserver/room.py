@@ -6,6 +6,7 @@ It knows no socket, no clock and no asyncio: a whole match runs inside one test.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from math import ceil
 
@@ -53,10 +54,12 @@ class Room:
         settings: Settings | None = None,
         saved: bytes | None = None,
         token: Callable[[int, int], str] | None = None,
+        held: Counter[str] | None = None,
     ) -> None:
         """Open the room, or reopen it as `saved` by `save()`.
 
-        `token` signs what a player (id) comes back with, by its generation; without it nobody gets one.
+        `token` signs what a player (id) comes back with, by its generation; without it nobody gets one. `held` counts
+        the seats that wait for their players, by whom they are held for; rooms may share it.
 
         Raises:
             RoomFailed: the game raised in `setup` or `derive`, or its saved state doesn't fit any more.
@@ -86,7 +89,11 @@ class Room:
         )
         resume_s = self.settings.resume_s if spec.resume_s is None else spec.resume_s
         self._people = People(
-            self.engine, self._outbox, resume_ticks=ceil(resume_s * self.tick_rate), welcome=self._joined
+            self.engine,
+            self._outbox,
+            resume_ticks=ceil(resume_s * self.tick_rate),
+            welcome=self._joined,
+            held=Counter() if held is None else held,
         )
 
     @property
@@ -221,17 +228,12 @@ class Room:
         """
         self._go(member_id, "disconnected", lost=True, held_for=held_for)
 
-    def held_for(self, whom: str) -> int:
-        """Count the seats that wait for their players, and are held for this one."""
-        return self._people.held_for(whom)
-
     def _go(self, member_id: int, reason: str, *, lost: bool, held_for: str | None) -> None:
         member = self.members.get(member_id)
         if member is None or member.leaving:
             return
-        if member.player is not None:
-            self._recent.note(self.tick, member.player, LOST if lost else LEAVE, held_for is not None)
-        self._people.set_out(member, held_for=held_for)
+        if self._people.set_out(member, held_for=held_for):
+            self._recent.note(self.tick, member.player or 0, LOST if lost else LEAVE, held_for is not None)
         # Bounded: a connection that is still leaving can't come back before it has left.
         self._inbox.append(Exit(member, reason, lost))
 

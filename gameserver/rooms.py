@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
+from itertools import count
 
 from gameserver.clock import phase_s
 from gameserver.connections import ConnectionManager
@@ -50,8 +52,12 @@ class Rooms:
         self.tick_rate = tick_rate
         """What replaces every game's own rate (Hz), if anything does."""
         self._seed = seed
-        self.made = 0
-        """How many rooms there have been."""
+        self._numbers = count()
+        self.held: Counter[str] = Counter()
+        """Seats that wait for their players, by whom they are held for (an address)."""
+        self._opened: Counter[str] = Counter()
+        """Rooms that run, by who opened them (an address)."""
+        self._openers: dict[str, str] = {}
         self.tokens = SeatTokens(secrets.token_bytes(32))
         """Signs what players come back with; of this process only, as its rooms are."""
         self.closing = False
@@ -76,10 +82,6 @@ class Rooms:
         task = self._tasks.get(room_id)
         return None if task is None else task.room
 
-    def held_for(self, address: str) -> int:
-        """Count the seats that wait for players from an address."""
-        return sum(task.room.held_for(address) for task in self._tasks.values())
-
     def get(self, room_id: str) -> Room:
         """Give a room.
 
@@ -96,40 +98,42 @@ class Rooms:
         """Give a room's time in ticks, with its fraction."""
         return self._tasks[room_id].tick_now()
 
-    def match(self, game: str, options: Options) -> Room:
+    def match(self, game: str, options: Options, *, opener: str) -> Room:
         """Give the fullest open room of the game with these options, or a new one.
 
         Raises:
-            Refused: `unknown_room`, when the game can't start a room.
+            Refused: as `create` does.
 
         """
         rooms = (task.room for task in self._tasks.values() if task.room.spec.name == game)
-        found = quick_match(((_info(room), room.options) for room in rooms), game, options)
-        return self.create(game, options) if found is None else self.get(found)
+        found = quick_match(((_info(room), room.options) for room in rooms if room.open), game, options)
+        return self.create(game, options, opener=opener) if found is None else self.get(found)
 
-    def watch(self, game: str) -> Room:
+    def watch(self, game: str, *, opener: str) -> Room:
         """Give the fullest room of the game that takes another spectator, or a new one with the default options.
 
         Raises:
-            Refused: `unknown_room`, when the game can't start a room.
+            Refused: as `create` does.
 
         """
         rooms = (task.room for task in self._tasks.values() if task.room.spec.name == game)
         found = fullest(_info(room) for room in rooms if room.watchable)
-        return self.create(game, self.specs[game].options()) if found is None else self.get(found)
+        return self.create(game, self.specs[game].options(), opener=opener) if found is None else self.get(found)
 
-    def create(self, game: str, options: Options) -> Room:
-        """Open a room and start its schedule.
+    def create(self, game: str, options: Options, *, opener: str) -> Room:
+        """Open a room for somebody (an address), and start its schedule.
 
         Raises:
-            Refused: `room_full`, when the process has as many rooms as it may; `unknown_room`, when the game raised in
-                its setup.
+            Refused: `room_full`, when the process has as many rooms as it may; `rate_limited`, when this opener has;
+                `unknown_room`, when the game raised in its setup.
 
         """
         if len(self._tasks) >= self._settings.max_rooms:
             raise Refused("room_full", f"The server has {self._settings.max_rooms} rooms; no more fit.")
+        if self._opened[opener] >= self._settings.max_rooms_per_address:
+            raise Refused("rate_limited", "Too many rooms were opened from this address; wait until some end.")
         spec = self.specs[game]
-        number, self.made = self.made, self.made + 1
+        number = next(self._numbers)
         # --seed is the first room's, and each later room's is one more: what a log names can be played again.
         seed = secrets.randbits(32) if self._seed is None else self._seed + number
         room_id = self._new_id()
@@ -142,6 +146,7 @@ class Rooms:
                 bots=spec.fill_with_bots if self._bots is None else self._bots,
                 tick_rate=self.tick_rate,
                 settings=self._settings,
+                held=self.held,
                 token=lambda player, generation: self.tokens.sign(SeatToken(room_id, player, generation)),
             )
         except RoomFailed as failure:
@@ -155,6 +160,8 @@ class Rooms:
             phase_s=phase_s(number, room.tick_rate),
             on_closed=self._forget,
         )
+        self._openers[room.id] = opener
+        self._opened[opener] += 1
         self._observer.room_opened(game)
         log.info("room %s (%s) opened, seed %d", room.id, game, seed)
         return room
@@ -168,7 +175,11 @@ class Rooms:
         await asyncio.gather(*(task.stop("closing") for task in list(self._tasks.values())))
 
     def _forget(self, room: Room) -> None:
-        self._tasks.pop(room.id, None)
+        if self._tasks.pop(room.id, None) is not None:
+            opener = self._openers.pop(room.id)
+            self._opened[opener] -= 1
+            if not self._opened[opener]:
+                del self._opened[opener]
 
     def _new_id(self) -> str:
         while True:

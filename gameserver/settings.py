@@ -60,6 +60,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     messages_per_turn: Annotated[
         _Count, _limit("N", "messages of one connection that are taken before others have their turn")
     ] = 16
+    entries_per_s: Annotated[
+        _Rate, _limit("N", "joins, spectates and resumes a second of one connection; more get `rate_limited`")
+    ] = 4.0
+    entry_burst: Annotated[_Count, _limit("N", "joins, spectates and resumes that a connection may send at once")] = 32
     chat_per_s: Annotated[_Rate, _limit("N", "chat lines a second of one connection; more get `rate_limited`")] = 1.0
     chat_burst: Annotated[_Count, _limit("N", "chat lines that a connection may say at once")] = 8
     max_commands_per_tick: Annotated[
@@ -82,8 +86,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Rooms.
     max_rooms: Annotated[_Count, _limit("N", "rooms of the process; the next is refused with `room_full`")] = 1000
     max_rooms_per_connection: Annotated[
-        _Count, _limit("N", "rooms that a connection is in, or opened; the next is refused with `rate_limited`")
+        _Count, _limit("N", "rooms that a connection is in; the next is refused with `rate_limited`")
     ] = 8
+    max_rooms_per_address: Annotated[
+        _Count, _limit("N", "rooms that were opened from one address; the next is refused with `rate_limited`")
+    ] = 64
     max_spectators: Annotated[_Count, _limit("N", "spectators of a room; the next gets `room_full`")] = 200
     resume_s: Annotated[
         _Seconds, _limit("S", "time that a lost player's seat waits for him, where the game doesn't say")

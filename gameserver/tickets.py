@@ -39,8 +39,8 @@ class SeatTokens:
         """
         try:
             return msgspec.convert(jwt.decode(token, self._key, algorithms=[_ALGORITHM]), _Claims).seat()
-        # A ValueError too: what a stranger sends may not even be text that can be encoded.
-        except (jwt.InvalidTokenError, ValueError):
+        # The others, too: what a stranger sends may not even be text that can be encoded, or be nested without end.
+        except (jwt.InvalidTokenError, ValueError, RecursionError):
             raise ProtocolError("bad_token", "This token was not given by this server; join again.") from None
 
 

@@ -6,6 +6,9 @@ import asyncio
 import logging
 import socket
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
 
 from aiohttp import WSMessage, WSMsgType, web
 
@@ -14,6 +17,7 @@ from gameserver.connections import ConnectionManager
 from gameserver.door import Door, Visitor
 from gameserver.errors import PolicyViolation, SendFailed
 from gameserver.handlers import Handlers
+from gameserver.limits import TokenBucket
 from gameserver.protocol.binary import BinarySnapshots
 from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.protocol.snapshot import SnapshotFormat
@@ -28,6 +32,12 @@ DEFAULT_FORMAT = "binary"
 
 _FLOOD_PAUSE_S = 0.005
 """How long the messages of a connection that sends too much wait after each turn; TCP then holds back what follows."""
+_FLOOD_PER_S = 4000
+"""How many messages a second those who send too much get answered, all together."""
+_FLOOD_WAIT_S = 0.1
+"""How long they wait when those are used up."""
+_UNFINISHED = 64
+"""A peer may send as many times the largest message without finishing one: what came before is still being answered."""
 _NOTSENT_SHARE = 4
 """A quarter of the send buffer may wait in the kernel unsent; the rest is for what is under way."""
 
@@ -86,6 +96,48 @@ class AiohttpWire:
         self._write(code.to_bytes(2, "big") + reason.encode()[:123], WSMsgType.CLOSE)
 
 
+class Intake(asyncio.Protocol):
+    """Stands before aiohttp's protocol, and measures what comes in without becoming a message.
+
+    Empty fragments of a message that never ends are bounded by nothing else: they have no size, and no message ever
+    reaches the receive loop.
+    """
+
+    def __init__(self, inner: asyncio.Protocol, transport: asyncio.Transport, limit_bytes: int) -> None:
+        self.unfinished_bytes = 0
+        """What came since a message was last taken."""
+        self.on_excess: Callable[[], None] = lambda: None
+        """Called when it is too much; nothing more is read."""
+        self._inner = inner
+        self._transport = transport
+        self._limit_bytes = limit_bytes
+
+    def data_received(self, data: bytes) -> None:
+        """Pass it on, within the limit."""
+        self.unfinished_bytes += len(data)
+        if self.unfinished_bytes > self._limit_bytes:
+            self._transport.pause_reading()
+            self.on_excess()
+        else:
+            self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """Pass it on."""
+        return self._inner.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Pass it on."""
+        self._inner.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Pass it on."""
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass it on."""
+        self._inner.resume_writing()
+
+
 class WebSocketEndpoint:
     """`GET /ws`: one call per connection, and as long as it."""
 
@@ -94,6 +146,7 @@ class WebSocketEndpoint:
         self._connections = connections
         self._door = door
         self._settings = settings
+        self._flood = TokenBucket(_FLOOD_PER_S, _FLOOD_PER_S, time.monotonic())
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Check, upgrade, receive until the peer is gone, clean up."""
@@ -123,14 +176,17 @@ class WebSocketEndpoint:
         if transport is None:  # gone while it was upgraded
             return ws
         self._tune(transport)
+        intake = Intake(request.protocol, transport, _UNFINISHED * self._settings.max_message_bytes)
+        transport.set_protocol(intake)
         connection = self._connections.connect(
             AiohttpWire(ws, transport),
             address=visitor.address,
             snapshots=FORMATS[format_name],
             identity=visitor.identity,
         )
+        intake.on_excess = partial(self._connections.expel, connection, PolicyViolation("data without end"))
         try:
-            await self._receive(ws, connection)
+            await self._receive(ws, connection, intake)
             if connection.goodbye is None:
                 await ws.close(drain=False)  # the peer's goodbye is answered
         finally:
@@ -142,18 +198,26 @@ class WebSocketEndpoint:
                 asyncio.get_running_loop().call_later(self._settings.close_s, transport.abort)
         return ws
 
-    async def _receive(self, ws: web.WebSocketResponse, connection: Connection) -> None:
+    async def _receive(self, ws: web.WebSocketResponse, connection: Connection, intake: Intake) -> None:
         """Take messages until the connection closes: the only way in, and as long as the connection lives."""
         taken = 0
         async for message in ws:
+            intake.unfinished_bytes = 0
             if not connection.closed:  # else it has been told goodbye, and only its answer counts
                 self._take(connection, message)
             taken += 1
             if taken >= self._settings.messages_per_turn:
                 # aiohttp's receive() doesn't let others have their turn as long as there is something to give.
                 taken = 0
-                held_up = not connection.closed and self._handlers.floods(connection.id)
-                await asyncio.sleep(_FLOOD_PAUSE_S if held_up else 0)
+                if not connection.closed and self._handlers.floods(connection.id):
+                    await self._hold_back()
+                else:
+                    await asyncio.sleep(0)
+
+    async def _hold_back(self) -> None:
+        await asyncio.sleep(_FLOOD_PAUSE_S)
+        while not self._flood.take(time.monotonic(), self._settings.messages_per_turn):  # noqa: ASYNC110  # time fills it
+            await asyncio.sleep(_FLOOD_WAIT_S)
 
     def _take(self, connection: Connection, message: WSMessage) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from gameserver.game import Game
@@ -76,6 +77,8 @@ class Party:
         options: Any = None,
         saved: bytes | None = None,
     ) -> None:
+        self.held: Counter[str] = Counter()
+        """Seats that wait, by whom they are held for."""
         self.room = Room(
             game.spec,
             room_id="test",
@@ -84,6 +87,7 @@ class Party:
             settings=settings,
             options=options,
             saved=saved,
+            held=self.held,
             token=lambda player, generation: f"{player}.{generation}",
         )
         self.game: Any = self.room.engine.game

@@ -9,7 +9,7 @@ import pytest
 
 from gameserver.settings import Settings
 from tests.conftest import Connect, Running, Serve
-from tests.games import Kitchen, Quiet
+from tests.games import Kitchen, Quiet, Setup
 from tests.peer import Peer
 
 
@@ -143,19 +143,64 @@ async def test_an_empty_room_waits_for_its_players(serve: Serve, connect: Connec
 
 
 async def test_rooms_have_their_limits(serve: Serve, connect: Connect) -> None:
-    """Per connection, those that it opened and left included; and per process."""
-    running = await serve(Kitchen, settings=Settings(max_rooms=3, max_rooms_per_connection=2))
+    """Per connection those that it is in, per address those that were opened from it, and per process."""
+    running = await serve(
+        Kitchen, settings=Settings(max_rooms=4, max_rooms_per_connection=2, max_rooms_per_address=3, resume_s=0)
+    )
     ann, bob = await connect(running), await connect(running)
     for coins in (1, 2):
         await ann.join(options={"coins": coins})
-    await ann.send("leave", handle=1)
-    await ann.expect("left")
+    await ann.send("join", {"options": {"coins": 1}})
+    assert (await ann.error())["code"] == "already_joined"
+    await ann.send("spectate", {"game": "kitchen"})
+    assert (await ann.error())["code"] == "already_joined"
+    await bob.join(options={"coins": 3})
     await ann.send("join", {"options": {"coins": 3}})
     assert (await ann.error())["code"] == "rate_limited"
-    await bob.join(options={"coins": 3})
+    await bob.send("join", {"options": {"coins": 4}})
+    assert "opened from this address" in (await bob.error())["message"]
+    running.server.rooms.create("kitchen", Setup(coins=9), opener="elsewhere")
     await bob.send("join", {"options": {"coins": 4}})
     assert (await bob.error())["code"] == "room_full"
     await bob.join(options={"coins": 2})
+
+
+async def test_an_expelled_client_keeps_no_seat(serve: Serve, connect: Connect) -> None:
+    """He didn't lose his connection: it was taken from him."""
+    running = await serve(Kitchen, settings=Settings(resume_s=30, max_bad_messages=3))
+    ann, bob = await connect(running), await connect(running)
+    await ann.join()
+    await bob.join()
+    for _ in range(4):
+        await bob.ws.send_str("{")
+    assert await bob.closed() == 1008
+    await ann.expect("player_left", player=2)
+
+
+async def test_asking_into_rooms_has_a_rate(serve: Serve, connect: Connect) -> None:
+    """It costs the server more than other messages do."""
+    running = await serve(Kitchen, settings=Settings(entries_per_s=0.01, entry_burst=3))
+    ann = await connect(running)
+    await ann.join()
+    for _ in range(2):
+        await ann.send("join", {})
+        assert (await ann.error())["code"] == "already_joined"
+    for kind, payload in (("join", {}), ("spectate", {"game": "kitchen"}), ("resume", {"token": "x"})):
+        await ann.send(kind, payload)
+        assert (await ann.error())["code"] == "rate_limited"
+    await ann.snapshots(2)
+
+
+async def test_a_player_replaced_in_two_rooms_hears_of_both(serve: Serve, connect: Connect) -> None:
+    """The connection is closed after the last word, not after the first."""
+    running = await serve(Kitchen, Quiet, settings=Settings(resume_s=30))
+    first, second = await connect(running), await connect(running)
+    tokens = [(await first.join(game=game))["token"] for game in ("kitchen", "quiet")]
+    for token in tokens:
+        await second.send("resume", {"token": token})
+    for _ in tokens:
+        await first.expect("left", reason="replaced")
+    assert await first.closed() == 4001
 
 
 async def test_nobody_fills_rooms_with_empty_seats(serve: Serve, connect: Connect) -> None:

@@ -181,6 +181,38 @@ def test_what_is_no_report_of_this_game_is_refused(change: dict[str, Any], messa
         reproduce(msgspec.json.encode(report | change), Brittle)
 
 
+def test_the_end_of_a_connection_whose_seat_was_taken_over_is_no_deed() -> None:
+    """Played again, it would take the new member out."""
+    party = Party(Kitchen)
+    ann = party.join("Ann")
+    party.step()
+    again = party.resume(ann)
+    party.leave(ann, lost=True)
+    party.step()
+    party.room.command(again.player, Break(how="boom"))
+    with pytest.raises(RoomFailed) as failed:
+        party.step()
+    with pytest.raises(RoomFailed, match="on_break"):
+        reproduce(failed.value.report, Kitchen)
+    assert [d.what for d in read_report(failed.value.report).deeds] == ["@join", "@resume", "break"]
+
+
+def test_a_report_is_bounded_in_size() -> None:
+    """Whoever knows how to make a game fail doesn't fill a disk with it."""
+    party = Party(Kitchen)
+    ann = party.join("Ann")
+    for _ in range(150):
+        party.step()
+        party.room.command(ann.player, Break(how="bounds" + "x" * 3000))
+        party.room.engine._commands.clear()
+    party.room.command(ann.player, Break(how="boom"))
+    with pytest.raises(RoomFailed) as failed:
+        party.step()
+    report = read_report(failed.value.report)
+    assert len(failed.value.report) < 70_000
+    assert (report.complete, report.deeds[-1].data) == (False, {"how": "boom"})
+
+
 def test_only_the_last_deeds_are_kept() -> None:
     """A room may run for weeks."""
     recent = Recent(3)

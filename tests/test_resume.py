@@ -255,7 +255,7 @@ def test_who_was_lost_before_he_was_let_in_keeps_no_seat(party: Party) -> None:
 def test_a_seat_that_is_not_to_be_held_is_lost_at_once(party: Party, ann: Guest, bob: Guest) -> None:
     """As with `resume_s` at 0: the game hears of both in the same step."""
     party.room.lose(ann.member.id, held_for=None)
-    assert (party.room.people, party.room.held_for("here")) == (1, 0)
+    assert (party.room.people, party.held["here"]) == (1, 0)
     party.step()
     assert party.game.log == ["start", "lost Ann", "leave Ann False"]
     assert bob.hears("player_away") == []
@@ -265,9 +265,26 @@ def test_held_seats_are_counted_by_whom_they_are_held_for(party: Party, ann: Gue
     """From the loss until he is back, or his time is up."""
     party.room.lose(ann.member.id, held_for="here")
     party.room.lose(bob.member.id, held_for="there")
-    assert (party.room.held_for("here"), party.room.held_for("there")) == (1, 1)
+    assert party.held == {"here": 1, "there": 1}
     party.step()
     party.resume(ann)
-    assert party.room.held_for("here") == 0
+    assert party.held == {"there": 1}
     party.step(TICKS + 1)
-    assert party.room.held_for("there") == 0
+    assert party.held == {}
+    again = party.join("Cid")
+    party.step()
+    party.leave(again, lost=True)
+    assert party.held == {"here": 1}
+    party.room.close("ended")
+    assert party.held == {}, "a room that is over holds nothing"
+
+
+def test_of_two_who_come_with_one_token_the_last_has_the_seat(party: Party, ann: Guest) -> None:
+    """In one tick: the first of them is told at once, and gets no token."""
+    party.leave(ann, lost=True)
+    party.step()
+    first, second = party.resume(ann), party.resume(ann)
+    party.step()
+    assert (first.hears("joined"), first.hears("left")) == ([], [{"reason": "replaced"}])
+    assert second.hears("joined")[0]["player"] == ann.player
+    assert party.game.log == ["start", "lost Ann", "back Ann"]

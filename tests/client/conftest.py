@@ -10,6 +10,7 @@ from typing import Any, ParamSpec
 import pytest
 
 from gameserver_client import Client, connect
+from tests.client.scripted import Script, make_script
 from tests.conftest import Running, settle
 from tests.peer import PATIENCE_S
 
@@ -43,3 +44,11 @@ async def client_of() -> AsyncIterator[OpenClient]:
     for client in clients:
         await client.close()
     await settle()
+
+
+@pytest.fixture
+async def script(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Script]:
+    """Connect a client to nobody but the test."""
+    made = make_script(monkeypatch)
+    yield made
+    made.client._pinger.stop()

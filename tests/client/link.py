@@ -52,6 +52,12 @@ class World:
         self.seqs = count(1)
         self.frames: list[tuple[float, Frame]] = []
         self.place_of_other: tuple[float, float] | None = None
+        self.online = True
+        """Whether the client has a connection."""
+        self._heard = True
+        """Whether the server has one to the client."""
+        self._connection = 0
+        """How many were lost."""
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self.drawing.predict(Twin(Tag.predict, SCHEMA), ME, self._send_input, None)
@@ -71,6 +77,33 @@ class World:
             self.now_s, _, happen = heapq.heappop(self._agenda)
             happen()
         self.now_s = until_s
+
+    def lose(self) -> None:
+        """Break the connection, which both ends notice at once: what is under way is lost, and the seat holds still."""
+        self._connection += 1
+        self.online = self._heard = False
+        self.queue.clear()
+        self.held = Steer()
+        self.drawing.lose()
+
+    def resume(self) -> None:
+        """Let the client back into his seat: he hears of it after a while, and then gets a keyframe."""
+        self._heard = True
+        self._send(self.down, self._resumed)
+
+    def _resumed(self) -> None:
+        self.online = True
+        self.drawing.resume()
+
+    def _send(self, lane: Lane, arrive: Callable[[], None]) -> None:
+        """Have something arrive at the other end, if the connection holds so long."""
+        connection = self._connection
+
+        def arrived() -> None:
+            if connection == self._connection:
+                arrive()
+
+        self._at(lane.due_s(self.now_s), arrived)
 
     def _at(self, when_s: float, happen: Callable[[], None]) -> None:
         heapq.heappush(self._agenda, (when_s, next(self._order), happen))
@@ -95,25 +128,29 @@ class World:
         move(self.runners[OTHER], Steer(dx=self.others_way), view)
         tables = {"runners": {i: (r.x, r.y, r.it, r.frozen_until, r.score) for i, r in self.runners.items()}}
         applied = Applied(self.tick, self.queue.ack, self.queue.margin, 0.5, 50, tables)
-        self._at(self.down.due_s(self.now_s), lambda: self._arrived(applied))
+        if self._heard:
+            self._send(self.down, lambda: self._arrived(applied))
 
     def _put_input(self, seq: int, given: Steer) -> None:
         self.queue.put(seq, given)
 
     def _pong(self, sent_s: float) -> None:
         tick = self.server_tick()
-        self._at(self.down.due_s(self.now_s), lambda: self.drawing.clock.pong(sent_s, tick, self.now_s))
+        self._send(self.down, lambda: self.drawing.clock.pong(sent_s, tick, self.now_s))
 
     # The client.
 
-    def _send_input(self, given: Any) -> int:
+    def _send_input(self, given: Any) -> int | None:
+        if not self.online:
+            return None
         seq = next(self.seqs)
-        self._at(self.up.due_s(self.now_s), lambda: self._put_input(seq, given))
+        self._send(self.up, lambda: self._put_input(seq, given))
         return seq
 
     def _ping(self) -> None:
         sent_s = self.now_s
-        self._at(self.up.due_s(sent_s), lambda: self._pong(sent_s))
+        if self.online:
+            self._send(self.up, lambda: self._pong(sent_s))
         self._at(sent_s + self.drawing.clock.ping_interval_s(sent_s), self._ping)
 
     def _arrived(self, applied: Applied) -> None:

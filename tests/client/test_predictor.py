@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gameserver import U16, Axis, Game, Input, PerPlayer, Predict, Row, View
-from gameserver_client.predictor import MOST_DUE, MOST_PENDING, Correction, Predictor
+from gameserver_client.predictor import ALONE_S, MOST_DUE, MOST_PENDING, Correction, Predictor
 from gameserver_client.server_clock import ServerClock
 from gameserver_client.states import State, StateBuilder
 from gameserver_client.twin import Twin
@@ -313,3 +313,57 @@ def test_a_clock_that_jumps_makes_no_heap_of_inputs() -> None:
         assert bench.pass_ticks(0.01, Push(dx=1)) == 0
         assert bench.pass_ticks(1, Push(dx=1)) == 1
     assert bench.clock.jumped != 0
+
+
+def test_alone_the_row_goes_on_for_a_while() -> None:
+    """As it is steered, with nobody to hear it; then it holds, until the server says where it is."""
+    bench = Bench()
+    bench.begin()
+    bench.pass_ticks(1, Push(dx=1))
+    bench.connected = False
+    bench.predictor.lose()
+    for _ in range(4):
+        bench.pass_ticks(1, Push(dx=1))
+    assert bench.predictor.row.x == 1050
+    for _ in range(20):
+        bench.pass_ticks(1, Push(dx=-1))
+    assert bench.predictor.row.x == 1050 - 10 * (ALONE_S * RATE - 4)
+    assert len(bench.sent) == 1
+    bench.connected = True
+    bench.predictor.resume()
+    bench.pass_ticks(1, Push(dx=-1))
+    assert bench.snapshot(2030, 1010) == Correction(990 - 10 - 1000, 0, teleported=False)
+    assert len(bench.predictor.pending) == 1
+    assert bench.predictor.row.x == 1000
+
+
+@pytest.mark.parametrize(("ticks", "sent"), [(3, True), (30, False)])
+def test_a_tap_without_a_connection(ticks: int, *, sent: bool) -> None:
+    """It is sent as soon as somebody hears it, but for one that nobody remembers."""
+    bench = Bench()
+    bench.begin()
+    bench.connected = False
+    bench.predictor.lose()
+    bench.predictor.advance(bench.now_s, Push(dash=True))
+    for _ in range(ticks):
+        bench.pass_ticks(1, Push(dx=1))
+    assert bench.predictor.row.x <= 1000 + 10 * ALONE_S * RATE, "nor is it run before"
+    bench.connected = True
+    bench.predictor.resume()
+    bench.pass_ticks(1, Push(dx=1))
+    assert bench.sent == [Push(dx=1, dash=sent)]
+
+
+def test_what_was_run_alone_is_no_teleport() -> None:
+    """However much farther that is than the snap distance; what is farther still is one, and so is all later."""
+    for x, teleported in ((1000, False), (800, True)):
+        bench = Bench(snap_distance=40)
+        bench.begin()
+        bench.pass_ticks(1, Push(dx=1))
+        bench.connected = False
+        bench.predictor.lose()
+        for _ in range(10):
+            bench.pass_ticks(1, Push(dx=1))
+        bench.predictor.resume()
+        assert bench.snapshot(2012, x).teleported == teleported
+        assert bench.snapshot(2013, x + 100).teleported

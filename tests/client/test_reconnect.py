@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from gameserver.games.tag import Tag
+from gameserver.settings import Settings
 from gameserver_client import Client, ConnectionLost, RoomLeft, backoff
-from gameserver_client.backoff import FIRST_DELAY_S, LONGEST_DELAY_S, backoff_delay_s, final_reason
+from gameserver_client.backoff import FIRST_DELAY_S, LONGEST_DELAY_S, SPREAD, backoff_delay_s, final_close, is_busy
 from tests.client.conftest import OpenClient, patient
 from tests.conftest import Running, Serve
 from tests.games import Kitchen
+
+AT_ONCE = Settings(retry_after_s=0.0)
+"""A server that closes doesn't ask anybody to wait."""
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +48,7 @@ def port_of(running: Running) -> int:
 @patient
 async def test_a_server_that_comes_back_is_entered_again(serve: Serve, client_of: OpenClient) -> None:
     """In a room of the same game, under the same name, as the same `Room`."""
-    running = await serve(Tag)
+    running = await serve(Tag, settings=AT_ONCE)
     client = await client_of(running)
     room = await client.join("tag", name="Ann")
     first = room.id
@@ -79,7 +83,7 @@ async def test_a_server_that_comes_back_is_entered_again(serve: Serve, client_of
 @patient
 async def test_a_spectator_of_one_room_does_not_want_another(serve: Serve, client_of: OpenClient) -> None:
     """It is over; whoever watches a game gets another room of it."""
-    running = await serve(Tag, Kitchen)
+    running = await serve(Tag, Kitchen, settings=AT_ONCE)
     client = await client_of(running)
     tag = await client.join("tag")
     watcher = await client_of(running)
@@ -96,7 +100,7 @@ async def test_a_spectator_of_one_room_does_not_want_another(serve: Serve, clien
 @patient
 async def test_a_join_waits_for_the_connection(serve: Serve, client_of: OpenClient) -> None:
     """It is asked when the server is back."""
-    running = await serve(Tag)
+    running = await serve(Tag, settings=AT_ONCE)
     client = await client_of(running)
     await running.server.stop()
     await state(client, "waiting")
@@ -109,7 +113,7 @@ async def test_a_join_waits_for_the_connection(serve: Serve, client_of: OpenClie
 @patient
 async def test_a_room_left_while_away_is_not_entered_again(serve: Serve, client_of: OpenClient) -> None:
     """There was nobody to tell, and there is nothing to come back to."""
-    running = await serve(Tag)
+    running = await serve(Tag, settings=AT_ONCE)
     client = await client_of(running)
     room = await client.join("tag")
     await running.server.stop()
@@ -124,7 +128,7 @@ async def test_a_room_left_while_away_is_not_entered_again(serve: Serve, client_
 @patient
 async def test_without_reconnect_it_is_over(serve: Serve, client_of: OpenClient) -> None:
     """For every room, and for whoever waits."""
-    running = await serve(Tag)
+    running = await serve(Tag, settings=AT_ONCE)
     client = await client_of(running, reconnect=False)
     room = await client.join("tag")
     command = asyncio.create_task(room.command("steer"))
@@ -182,21 +186,28 @@ async def test_a_listener_that_fails_stops_nobody_else(
     assert "a listener of 'snapshot' failed" in caplog.text
 
 
-def test_the_backoff_doubles_up_to_its_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_backoff_begins_with_none_and_doubles_up_to_its_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     """The upper half of each delay is left to chance."""
     monkeypatch.undo()
-    assert [backoff_delay_s(n, 1.0) for n in range(4)] == [FIRST_DELAY_S * 2**n for n in range(4)]
-    assert backoff_delay_s(3, 0.0) == 2.0
+    assert [backoff_delay_s(n, 1.0) for n in range(5)] == [0, *(FIRST_DELAY_S * 2**n for n in range(4))]
+    assert backoff_delay_s(4, 0.0) == 2.0
     assert backoff_delay_s(100, 1.0) == LONGEST_DELAY_S
 
 
 def test_the_backoff_never_undercuts_the_server() -> None:
-    """It asked for so long."""
-    assert backoff_delay_s(0, 0.0, 30.0) >= 30.0
+    """It asked for so long; everybody else was asked for the same, so chance has its part."""
+    assert backoff_delay_s(0, 0.0, 30.0) == 30.0
+    assert backoff_delay_s(0, 1.0, 30.0) == 30.0 * (1 + SPREAD)
+    assert backoff_delay_s(3, 0.5, 0.0) > 0
+    assert backoff_delay_s(0, 0.0, -1.0) == 0
 
 
 def test_some_closes_are_for_a_person() -> None:
-    """Removed by the operator: not to be tried again. A restart is."""
-    assert final_reason(4003) is not None
-    assert final_reason(1001) is None
-    assert final_reason(None) is None
+    """Removed by the operator: not to be tried again. A restart is, but not at once."""
+    assert {final.reason for final in map(final_close, (1008, 4001, 4003)) if final} == {
+        "refused",
+        "replaced",
+        "kicked",
+    }
+    assert [final_close(code) for code in (1001, 1006, 4002, None)] == [None] * 4
+    assert [is_busy(code) for code in (1001, 1013, 1006, None)] == [True, True, False, False]

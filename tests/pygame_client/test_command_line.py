@@ -38,14 +38,17 @@ def test_flags_become_options(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(gameserver_pygame, "play", play)
     assert main(["play"]) == 0
-    assert main(["play", "--url", "http://x:1", "--game", "tag", "--name", "Ada", "--spectate"]) == 0
-    assert played == [Options(), Options(url="http://x:1", game="tag", name="Ada", spectate=True)]
+    given = ["--url", "http://x:1", "--game", "tag", "--name", "Ada", "--spectate", "--ticket", "a.b.c"]
+    assert main(["play", *given]) == 0
+    assert played == [Options(), Options(url="http://x:1", game="tag", name="Ada", spectate=True, ticket="a.b.c")]
 
 
 def test_an_address_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """Trying again wouldn't help."""
     assert main(["play", "--url", "nonsense"]) == 1
     assert "'nonsense' is no address of a game server" in capsys.readouterr().err
+    assert main(["play", "--ticket", "two words"]) == 1
+    assert "The ticket is no ticket" in capsys.readouterr().err
 
 
 def test_without_a_screen_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

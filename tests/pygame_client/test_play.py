@@ -164,7 +164,7 @@ async def test_a_server_that_comes_back_is_played_on(serve: Serve, open_window: 
     await hands.until(lambda: room.status == "joined" and room.own is not None)
     hands.hold({pygame.KSCAN_D})
     await hands.until(lambda: room.own.x == 800)
-    assert "You are back." in said(room_screen(hands).chat)
+    assert "You are back, in another seat." in said(room_screen(hands).chat)
 
 
 async def test_a_game_without_a_view_of_its_own_is_played(serve: Serve, open_window: Open) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pygame
 
-from gameserver_client import ClientError, ConnectError, Room
+from gameserver_client import Client, ClientError, ConnectError, Refused, Room
 from gameserver_pygame import keys
 from gameserver_pygame.kit import Kit
 from gameserver_pygame.notices import Notices
@@ -43,13 +43,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     game: str | None = None
     """Begin with this one at once."""
     name: str | None = None
+    ticket: str | None = None
+    """What vouches for the player, where the server asks for that."""
 
 
 def play(options: Options) -> int:
     """Open the window, and play until it is closed; gives the exit code."""
     try:
         return asyncio.run(App(options).run())
-    except (NoWindow, ConnectError) as error:  # ConnectError: that isn't even an address
+    except (NoWindow, ConnectError) as error:  # ConnectError: that isn't even an address, or a ticket
         print(f"gameserver: {error}", file=sys.stderr)
         return 1
 
@@ -63,7 +65,7 @@ class App:
 
     def __init__(self, options: Options, *, settings_file: Path | None = None, size: tuple[int, int] = SIZE) -> None:
         self.options = options
-        self.session = Session(options.url)
+        self.session = Session(options.url, options.ticket)
         self.pace = Pace()
         self.screen: Screen
         """What is shown; set by `run`."""
@@ -183,17 +185,19 @@ class App:
         self.notify(_volume_text(sound.volume, muted=sound.muted, works=sound.works))
 
     async def _enter(self, wish: Wish) -> None:
-        client = self.session.client
-        if client is None:
-            return
-        name = self.kit.settings.name or None
-        if wish.watch:
-            room = await client.spectate(wish.room, game=None if wish.room else wish.game)
-        else:
-            room = await client.join(wish.game, name=name, room=wish.room)
+        room = await self._find_place(await self.session.ready(), wish)
         self.screen.dispose()
         self.session.browsing = False
         self.screen = RoomScreen(self, room)
+
+    async def _find_place(self, client: Client, wish: Wish) -> Room:
+        name = self.kit.settings.name or None
+        if wish.watch:
+            return await client.spectate(wish.room, game=None if wish.room else wish.game)
+        if wish.token is not None:
+            with suppress(Refused):  # whoever plays on has a newer token: then another seat beside him
+                return await client.resume(wish.token)
+        return await client.join(wish.game, name=name, room=wish.room)
 
     def _entered(self, task: asyncio.Task[None]) -> None:
         self._entering = None
@@ -204,6 +208,8 @@ class App:
             log.error("entering failed", exc_info=error)
         if isinstance(self.screen, StartScreen):
             self.screen.message = str(error)
+        else:
+            self.show_start(str(error))
 
     async def _enter_at_once(self) -> None:
         """Do what the command line asks for, as soon as the server answers."""

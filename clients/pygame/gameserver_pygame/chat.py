@@ -140,7 +140,8 @@ class Chat:
 
     def _presence(self, presence: Presence) -> None:
         player = presence.player
-        if player.bot:
+        # Whoever is away as one comes in has been for a while: no news.
+        if player.bot or (presence.change == "away" and self._room.state is None):
             return
         said = {
             "joined": "is here", "left": "has left", "away": "has lost the connection", "back": "is back",

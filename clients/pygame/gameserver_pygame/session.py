@@ -8,13 +8,24 @@ import time
 
 import msgspec
 
-from gameserver_client import Client, ClientError, ConnectError, GameInfo, LagLab, RoomInfo, connect
+from gameserver_client import (
+    Client,
+    ClientError,
+    ConnectError,
+    ConnectionState,
+    GameInfo,
+    LagLab,
+    RoomInfo,
+    connect,
+)
 
 log = logging.getLogger(__name__)
 
 POLL_S = 2.0
 RETRY_S = (1.0, 2.0, 3.0, 5.0)
 """How long to wait after the first failed try, the second and so on; the last of these for all others."""
+UNNOTICED_S = 1.0
+"""A connection that comes back within this time was never gone, as far as anybody shall see."""
 
 
 class Trouble(msgspec.Struct, frozen=True):
@@ -34,15 +45,16 @@ class Trouble(msgspec.Struct, frozen=True):
 class Session:
     """One connection at a time to one server, for as long as the window is open."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ticket: str | None = None) -> None:
         """Connect to nothing yet.
 
         Raises:
-            ConnectError: that is no address.
+            ConnectError: that is no address, or no ticket.
 
         """
-        connect(url)  # not opened
+        connect(url, ticket=ticket)  # not opened
         self.url = url
+        self._ticket = ticket
         self.lag = LagLab()
         """Between us and the server; the network panel sets it."""
         self.client: Client | None = None
@@ -52,8 +64,10 @@ class Session:
         self.browsing = True
         """Whether somebody looks at the list of rooms."""
         self.connected = asyncio.Event()
-        """Set once the server answered for the first time."""
+        """Set from when the server answered until it hung up."""
         self._failure = ""
+        self._lost_at_s: float | None = None
+        """Since when the connection is down and comes back by itself; None: it is not."""
         self._retry_at_s: float | None = None
         self._hurry = asyncio.Event()
 
@@ -64,10 +78,19 @@ class Session:
         if client is None:
             text = self._failure or f"Looking for a game server at {self.url} …"
             return Trouble(text, self._retry_at_s)
-        if client.state == "open":
+        if client.state == "open" or not self._is_noticed():
             return None
         retry_at_s = client.retry_at_s if client.state == "waiting" else None
         return Trouble(f"The connection to {self.url} is lost.", retry_at_s)
+
+    async def ready(self) -> Client:
+        """Give the connection, as soon as there is one."""
+        if self.client is None or self.client.state == "closed":
+            self.hurry()
+        while self.client is None or self.client.state == "closed":
+            self.connected.clear()
+            await self.connected.wait()
+        return self.client
 
     def hurry(self) -> None:
         """Try now, not when it is due."""
@@ -81,7 +104,7 @@ class Session:
         """Connect, as often as it takes, and look around; until cancelled."""
         failures = 0
         while True:
-            client = connect(self.url, lag=self.lag)
+            client = connect(self.url, ticket=self._ticket, lag=self.lag)
             try:
                 await client.open()
                 self.games = await client.games()
@@ -89,7 +112,7 @@ class Session:
             except ConnectError as error:
                 await client.close()
                 self._failure = str(error)
-                await self._wait(RETRY_S[min(failures, len(RETRY_S) - 1)])
+                await self._wait(max(error.retry_after_s or 0.0, RETRY_S[min(failures, len(RETRY_S) - 1)]))
                 failures += 1
                 continue
             failures = 0
@@ -99,14 +122,25 @@ class Session:
                 await self._look_around(client)
             finally:
                 self.client = None
+                self.connected.clear()
+                self._failure = client.closed_reason
                 await client.close()
-            self._failure = f"The server at {self.url} hung up."
             await self._wait(RETRY_S[-1])
 
     async def _look_around(self, client: Client) -> None:
         """Keep the lists up to date until the connection is over for good."""
         closed = asyncio.Event()
-        client.on("state", lambda state: closed.set() if state == "closed" else None)
+
+        def changed(state: ConnectionState) -> None:
+            if state == "closed":
+                closed.set()
+            if state == "open":
+                self._lost_at_s = None
+            elif self._lost_at_s is None:
+                self._lost_at_s = time.perf_counter()
+
+        self._lost_at_s = None
+        client.on("state", changed)
         while client.state != "closed":
             if self.browsing and client.state == "open":
                 try:
@@ -120,12 +154,15 @@ class Session:
             except TimeoutError:
                 pass
 
+    def _is_noticed(self) -> bool:
+        return self._lost_at_s is None or time.perf_counter() - self._lost_at_s >= UNNOTICED_S
+
     async def _wait(self, seconds: float) -> None:
-        self._hurry.clear()
         self._retry_at_s = time.perf_counter() + seconds
         try:
             async with asyncio.timeout(seconds):
                 await self._hurry.wait()
         except TimeoutError:
             pass
+        self._hurry.clear()
         self._retry_at_s = None

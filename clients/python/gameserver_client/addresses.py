@@ -1,4 +1,4 @@
-"""From the address that people know to those of the WebSocket and of the lobby's JSON."""
+"""From the address that people know to those of the WebSocket and of the lobby's JSON; and the ticket for it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ def api_url(address: str, name: str) -> str:
 
     """
     return _join(address, ("http", "https"), f"/api/{name}", "")
+
+
+def checked_ticket(ticket: str | None) -> str | None:
+    """Give a ticket as it is, if a header can hold it.
+
+    Raises:
+        ConnectError: it can't.
+
+    """
+    if ticket is not None and not (ticket and ticket.isascii() and ticket.isprintable() and " " not in ticket):
+        raise ConnectError("The ticket is no ticket: it is empty, or has blanks or characters beyond ASCII.")
+    return ticket
 
 
 def _join(address: str, schemes: tuple[str, str], path: str, query: str) -> str:

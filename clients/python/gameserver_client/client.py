@@ -11,7 +11,7 @@ import msgspec
 
 from gameserver.protocol.messages import Closing, Error, Joined, Left, ServerMessage
 from gameserver_client import wire
-from gameserver_client.addresses import api_url, socket_url
+from gameserver_client.addresses import api_url, checked_ticket, socket_url
 from gameserver_client.connection import Connection, ConnectionState, WireFrame
 from gameserver_client.emitter import Emitter
 from gameserver_client.entrances import Entrances
@@ -40,6 +40,7 @@ class Client(Emitter):
         address: str,
         *,
         reconnect: bool = True,
+        ticket: str | None = None,
         lag: LagLab | None = None,
         format: Format = "binary",  # noqa: A002
     ) -> None:
@@ -49,6 +50,7 @@ class Client(Emitter):
             socket_url(address, format),
             where=address,
             reconnect=reconnect,
+            ticket=checked_ticket(ticket),
             lag=lag,
             receive=self._received,
             changed=self._changed,
@@ -58,7 +60,9 @@ class Client(Emitter):
         self._seq = 0
         self._closing = False
         """Whether the server said that it is about to close."""
-        self._pinger = Pinger(rooms=self._rooms, send=self._connection.send, dead=self._dead)
+        self._pinger = Pinger(
+            rooms=self._rooms, entering=self._entrances.is_waiting, send=self._connection.send, dead=self._dead
+        )
 
     @property
     def state(self) -> ConnectionState:
@@ -69,6 +73,25 @@ class Client(Emitter):
     def retry_at_s(self) -> float:
         """When the next try is due, on `time.perf_counter`, while `state` is `waiting`."""
         return self._connection.retry_at_s
+
+    @property
+    def closed_reason(self) -> str:
+        """Why the connection doesn't come back by itself, in a sentence; empty unless `state` is `closed`."""
+        return self._connection.ended.text if self.state == "closed" else ""
+
+    @property
+    def ticket(self) -> str | None:
+        """What vouches for us, as of the next connection: one that runs out may be replaced by a fresh one.
+
+        Raises:
+            ConnectError: when set to what is no ticket.
+
+        """
+        return self._connection.ticket
+
+    @ticket.setter
+    def ticket(self, ticket: str | None) -> None:
+        self._connection.ticket = checked_ticket(ticket)
 
     @property
     def joined(self) -> list[Room]:
@@ -157,9 +180,16 @@ class Client(Emitter):
         given = {"room": room, "game": game}
         return await self._enter(EntryMessage("spectate", {k: v for k, v in given.items() if v is not None}))
 
+    async def resume(self, token: str) -> Room:
+        """Take over a seat by its `room.token`, from another connection or another run of this program; as `join`.
+
+        Whoever has the seat now leaves the room with the reason `replaced`.
+        """
+        return await self._enter(EntryMessage("resume", {"token": token}))
+
     async def _enter(self, message: EntryMessage) -> Room:
         if self.state in {"idle", "closed"}:
-            raise ConnectionLost("There is no connection, and it doesn't come back by itself.")
+            raise ConnectionLost(self.closed_reason or "There is no connection; open it first.")
         return await self._entrances.enter(message)
 
     def _next_seq(self) -> int:
@@ -177,7 +207,8 @@ class Client(Emitter):
             self._pinger.stop()
             self._entrances.lost()
         if state == "closed":
-            self._entrances.end("disconnected", ConnectionLost("The connection is closed."))
+            ended = self._connection.ended
+            self._entrances.end(ended.reason, ConnectionLost(ended.text))
         self.emit("state", state)
 
     def _dead(self) -> None:
@@ -236,7 +267,8 @@ class Client(Emitter):
             room.refuse(error)
         elif seq is None and self._entrances.is_answer(handle):
             self._entrances.turned_away(Refused(error.code, error.message))
-        elif len(rooms) == 1 and handle is None:
+        # What was still said to a room that the server has let us go from is no news there: its `left` is.
+        elif len(rooms) == 1 and handle is None and error.code != "not_joined":
             rooms[0].refuse(error)
         else:
             self.emit("error", error)
@@ -264,6 +296,7 @@ def connect(
     address: str,
     *,
     reconnect: bool = True,
+    ticket: str | None = None,
     lag: LagLab | None = None,
     format: Format = "binary",  # noqa: A002
 ) -> Client:
@@ -271,12 +304,14 @@ def connect(
 
     Args:
         address: `http(s)://` or `ws(s)://`, with a proxy's prefix where there is one.
-        reconnect: come back by itself after a lost connection, and enter the rooms again.
+        reconnect: come back by itself after a lost connection: into the same seats, or else into the rooms again.
+        ticket: what vouches for us, where the server asks for that; sent as `Authorization: Bearer`.
         lag: a bad connection for the laboratory; its figures may be changed at any time.
         format: of the snapshots; `json` to read along.
 
     Raises:
-        ConnectError: the address isn't one. (Whether somebody answers there shows when the client is opened.)
+        ConnectError: the address isn't one, or the ticket. (Whether somebody answers there shows when the client is
+            opened.)
 
     """
-    return Client(address, reconnect=reconnect, lag=lag, format=format)
+    return Client(address, reconnect=reconnect, ticket=ticket, lag=lag, format=format)

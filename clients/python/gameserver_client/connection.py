@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import isfinite
 from random import random
 from typing import Literal, TypeAlias
 
@@ -20,9 +21,10 @@ from aiohttp import (
     ClientWSTimeout,
     WSMsgType,
     WSServerHandshakeError,
+    hdrs,
 )
 
-from gameserver_client.backoff import backoff_delay_s, final_reason
+from gameserver_client.backoff import LONGEST_ASKED_S, FinalClose, backoff_delay_s, final_close, is_busy
 from gameserver_client.errors import ConnectError
 from gameserver_client.lag_lab import LagLab, Lane
 
@@ -44,10 +46,14 @@ MAX_UNSENT = 4096
 
 _HTTP_REASONS = {
     400: "It doesn't know this format of snapshots; it is of another version.",
+    401: "It wants a ticket, and a valid one.",
+    403: "It doesn't admit this one.",
     404: "What answers there is no game server.",
     429: "It has too many connections from this address.",
-    503: "It is shutting down.",
+    503: "It is full, or shutting down.",
 }
+_FORBIDDING = frozenset({401, 403})
+"""With these, coming back as the same is of no use."""
 
 
 class Connection:
@@ -59,6 +65,7 @@ class Connection:
         *,
         where: str,
         reconnect: bool,
+        ticket: str | None,
         lag: LagLab | None,
         receive: Receive,
         changed: Callable[[ConnectionState], None],
@@ -67,7 +74,12 @@ class Connection:
         self.retry_at_s = 0.0
         """When the next try is due, on `time.perf_counter`; set while `waiting`."""
         self.retry_after_s: float | None = None
-        """What the server asked for before its close; set from outside, forgotten with the next connection."""
+        """What the server asked for before its close, or when it let nobody in; set from outside too. It is waited for
+        once."""
+        self.ended = FinalClose("", "")
+        """Why it is `closed`."""
+        self.ticket = ticket
+        """What vouches for us, as of the next connection."""
         self._url = url
         self._where = where
         self._reconnect = reconnect
@@ -129,7 +141,7 @@ class Connection:
         self._give_up.set()
 
     async def get_json(self, url: str) -> bytes:
-        """Fetch what the server says over HTTP.
+        """Fetch what the server says over HTTP, which is the same for everybody.
 
         Raises:
             ConnectError: nothing answers, or not with what was asked for.
@@ -152,43 +164,59 @@ class Connection:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 timeout = ClientWSTimeout(ws_close=GOODBYE_S)
-                return await session.ws_connect(self._url, max_msg_size=0, compress=0, timeout=timeout)
+                return await session.ws_connect(
+                    self._url, max_msg_size=0, compress=0, timeout=timeout, headers=_vouched(self.ticket)
+                )
         except WSServerHandshakeError as error:
             reason = _HTTP_REASONS.get(error.status, f"It answers with the HTTP status {error.status}.")
-            raise ConnectError(f"The server at {where} lets nobody in: {reason}") from error
+            raise ConnectError(
+                f"The server at {where} lets nobody in: {reason}",
+                retry_after_s=_retry_after_s(error),
+                final=error.status in _FORBIDDING,
+            ) from error
         except (ClientError, TimeoutError, OSError) as error:
             raise ConnectError(f"Nothing answers at {where}: {_why(error)}.") from error
 
-    async def _keep(self, session: ClientSession, ws: ClientWebSocketResponse | None) -> None:
+    async def _keep(self, session: ClientSession, ws: ClientWebSocketResponse) -> None:
         """Let messages flow, and come back as often as it takes."""
-        while True:
-            code = None
-            if ws is not None:
-                began_s = time.perf_counter()
-                code = await self._flow(ws)
-                if time.perf_counter() - began_s >= STABLE_AFTER_S:
-                    self._attempt = 0
-            reason = final_reason(code)
-            if reason is not None or not self._reconnect:
-                log.info(
-                    "the connection to %s is closed (%s): %s", self._where, code, reason or "it is not to come back"
-                )
-                self._enter("closed")
+        back: ClientWebSocketResponse | None = ws
+        while back is not None:
+            began_s = time.perf_counter()
+            code = await self._flow(back)
+            if time.perf_counter() - began_s >= STABLE_AFTER_S:
+                self._attempt = 0
+            if is_busy(code):
+                self._attempt = max(1, self._attempt)
+            end = final_close(code)
+            if end is None and not self._reconnect:
+                end = FinalClose("disconnected", "The connection is lost, and is not to come back.")
+            if end is not None:
+                self._close_for_good(end)
                 return
-            ws = await self._come_back(session)
+            back = await self._come_back(session)
 
     async def _come_back(self, session: ClientSession) -> ClientWebSocketResponse | None:
-        delay_s = backoff_delay_s(self._attempt, random(), self.retry_after_s)
-        self._attempt += 1
-        self.retry_at_s = time.perf_counter() + delay_s
-        self._enter("waiting")
-        await asyncio.sleep(delay_s)
-        self._enter("connecting")
-        try:
-            return await self._connect(session)
-        except ConnectError as error:
-            log.info("%s", error)
-            return None
+        """Try until it works; None: the server forbids it."""
+        while True:
+            delay_s = backoff_delay_s(self._attempt, random(), self.retry_after_s)
+            self._attempt, self.retry_after_s = self._attempt + 1, None
+            self.retry_at_s = time.perf_counter() + delay_s
+            self._enter("waiting")
+            await asyncio.sleep(delay_s)
+            self._enter("connecting")
+            try:
+                return await self._connect(session)
+            except ConnectError as error:
+                log.info("%s", error)
+                if error.final:
+                    self._close_for_good(FinalClose("forbidden", str(error)))
+                    return None
+                self.retry_after_s = error.retry_after_s
+
+    def _close_for_good(self, end: FinalClose) -> None:
+        log.info("the connection to %s is closed: %s", self._where, end.text)
+        self.ended = end
+        self._enter("closed")
 
     async def _flow(self, ws: ClientWebSocketResponse) -> int | None:
         """Send and receive until the connection ends; gives its close code, None where there is none."""
@@ -251,6 +279,19 @@ class Connection:
 
 
 _DATA = {WSMsgType.TEXT, WSMsgType.BINARY}
+
+
+def _vouched(ticket: str | None) -> dict[str, str]:
+    return {} if ticket is None else {hdrs.AUTHORIZATION: f"Bearer {ticket}"}
+
+
+def _retry_after_s(error: WSServerHandshakeError) -> float | None:
+    """Read `Retry-After` where it is a number of seconds; it may be a date, which servers of games don't send."""
+    try:
+        seconds = float("" if error.headers is None else error.headers.get(hdrs.RETRY_AFTER, ""))
+    except ValueError:
+        return None
+    return min(seconds, LONGEST_ASKED_S) if isfinite(seconds) else None
 
 
 async def _until(due_s: float) -> None:

@@ -93,7 +93,7 @@ class Frame:
 
 
 class Drawing:
-    """All that one place in a room needs to be drawn; begun anew with each `joined`. Time is an argument."""
+    """All that one place in a room needs to be drawn; begun anew with each other place. Time is an argument."""
 
     def __init__(
         self, schema: Schema, tick_rate: float, toggles: Toggles, deliver: Callable[[EventMessage], None]
@@ -112,6 +112,8 @@ class Drawing:
         """Those that wait for the drawn tick."""
         self._framed_s: float | None = None
         """When the last frame was drawn; None: nobody draws."""
+        self._resumed = False
+        """Whether the next snapshot is the first after a loss."""
         self._failure = ""
         """Why there is no prediction any more."""
 
@@ -127,6 +129,23 @@ class Drawing:
         if newest is not None:
             self.predictor.reconcile(newest, None, None, 0.0)
 
+    def lose(self) -> None:
+        """The connection is down: the picture goes on by itself for a moment."""
+        self.release_all()
+        if self.predictor is not None:
+            self.predictor.lose()
+
+    def resume(self) -> None:
+        """The place is kept: the next snapshot is a keyframe, newer than all before.
+
+        To the picture that is like a stall. So the clock, the states and the lead stay: the room's time has gone on,
+        and places are bent to where they should be. Only what was in flight is lost.
+        """
+        self._resumed = True
+        self.clock.hurry()
+        if self.predictor is not None:
+            self.predictor.resume()
+
     def event(self, event: EventMessage, now_s: float) -> None:
         """Take in an event: delivered at once, or when its tick is drawn."""
         self._events.append(event)
@@ -140,7 +159,8 @@ class Drawing:
     def snapshot(self, state: State, applied: Applied, now_s: float) -> None:
         """Take in a snapshot."""
         newest = self.playback.newest
-        gap = 0 if newest is None else state.tick - newest.tick
+        gap = 0 if newest is None or self._resumed else state.tick - newest.tick
+        self._resumed = False
         skipped = max(0, round(gap / self.playback.interval_ticks) - 1)
         lateness_s = self.playback.push(state, now_s)
         if self.predictor is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from gameserver.protocol.messages import Joined
 from gameserver_client import wire
 from gameserver_client.entry_queue import Entry, EntryMessage, EntryQueue
-from gameserver_client.errors import ClientError, ServerError
+from gameserver_client.errors import ClientError, RoomLeft, ServerError
 from gameserver_client.room import Link, Room
 
 ROOM_IS_GONE = frozenset({"unknown_room", "room_full"})
@@ -48,7 +48,7 @@ class Entrances:
                 self._turn_down(joined)
                 return
             try:
-                room = Room(self._link, joined)
+                room = Room(self._link, joined, resumed=message.type == "resume")
             except ClientError as error:
                 self._turn_down(joined)
                 entered.set_exception(error)
@@ -103,6 +103,10 @@ class Entrances:
         self._send_next()
         return self.rooms.get(joined.handle)
 
+    def is_waiting(self) -> bool:
+        """Tell whether an answer is awaited."""
+        return self._entries.in_flight
+
     def is_answer(self, handle: int | None) -> bool:
         """Tell whether what comes under this handle, and is no room's, answers the request that is under way."""
         return self._entries.in_flight and handle not in self._known
@@ -115,19 +119,23 @@ class Entrances:
         self._send_next()
 
     def _way_back(self, room: Room) -> Entry:
-        """Into the same room under the same name; if it is gone, into any of the game, if it needn't be this one."""
-        same, other = _ways_back(room, self._entered[room])
+        """Into the same seat; else the same room, under the same name; else any of the game, if that will do."""
 
-        def give_up(error: ClientError) -> None:
-            room.end(error.code if isinstance(error, ServerError) else str(error))
+        def try_in_turn(ways: list[EntryMessage]) -> Entry:
+            way, *others = ways
 
-        def failed(error: ClientError) -> None:
-            if other is None or not isinstance(error, ServerError) or error.code not in ROOM_IS_GONE:
-                give_up(error)
-            else:
-                self._entries.put_first([self._reentry(room, other, give_up)])
+            def failed(error: ClientError) -> None:
+                goes_on = way.type == "resume" or (isinstance(error, ServerError) and error.code in ROOM_IS_GONE)
+                if room.status == "left":  # while the answer was under way
+                    return
+                if others and goes_on and not isinstance(error, RoomLeft):
+                    self._entries.put_first([try_in_turn(others)])
+                else:
+                    room.end(_reason(error))
 
-        return self._reentry(room, same, failed)
+            return self._reentry(room, way, failed)
+
+        return try_in_turn(_ways_back(room, self._entered[room]))
 
     def _reentry(self, room: Room, message: EntryMessage, failed: Callable[[ClientError], None]) -> Entry:
         def done(joined: Joined) -> None:
@@ -136,7 +144,7 @@ class Entrances:
                 return
             self.rooms[joined.handle] = room
             try:
-                room.enter(joined)
+                room.enter(joined, resumed=message.type == "resume")
             except ClientError as error:  # the game has changed meanwhile
                 del self.rooms[joined.handle]
                 self._turn_down(joined)
@@ -158,10 +166,24 @@ class Entrances:
             self._link.send(wire.encode(entry.message.type, entry.message.payload))
 
 
-def _ways_back(room: Room, entered: EntryMessage) -> tuple[EntryMessage, EntryMessage | None]:
-    """Give how to get into the same room, and if that is gone into another one."""
+def _ways_back(room: Room, entered: EntryMessage) -> list[EntryMessage]:
+    """Give how to get back: into the same seat, the same room, another one; as far as there is such a way."""
     if room.spectating:
-        return EntryMessage("spectate", {"room": room.id}), entered if "game" in entered.payload else None
+        same = EntryMessage("spectate", {"room": room.id})
+        return [same, entered] if "game" in entered.payload else [same]
     kept = {k: v for k, v in entered.payload.items() if k in {"name", "options"}}
+    if entered.type == "resume" and room.player is not None:
+        kept["name"] = room.name_of(room.player)
     who = {k: v for k, v in kept.items() if k == "name"}
-    return EntryMessage("join", {**who, "room": room.id}), EntryMessage("join", {**kept, "game": room.game})
+    seat = [] if room.token is None else [EntryMessage("resume", {"token": room.token})]
+    return [*seat, EntryMessage("join", {**who, "room": room.id}), EntryMessage("join", {**kept, "game": room.game})]
+
+
+def _reason(error: ClientError) -> str:
+    match error:
+        case ServerError():
+            return error.code
+        case RoomLeft():
+            return error.reason
+        case _:
+            return str(error)

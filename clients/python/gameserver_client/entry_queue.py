@@ -15,7 +15,7 @@ from gameserver_client.errors import ClientError
 class EntryMessage(msgspec.Struct, frozen=True):
     """What to say to get into a room."""
 
-    type: Literal["join", "spectate"]
+    type: Literal["join", "spectate", "resume"]
     payload: dict[str, Any]
 
 

@@ -20,6 +20,13 @@ class ClientError(Exception):
 class ConnectError(ClientError):
     """No connection can be made."""
 
+    def __init__(self, text: str, *, retry_after_s: float | None = None, final: bool = False) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
+        """How long the server asks to stay away, in seconds; None: it doesn't say."""
+        self.final = final
+        """Whether it forbids this client to come: no use in trying again as the same."""
+
 
 class ConnectionLost(ClientError):
     """The connection is down; with `reconnect` it comes back by itself."""
@@ -31,7 +38,8 @@ class RoomLeft(ClientError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The room was left: {reason}.")
         self.reason = reason
-        """As in `left`: `left`, `ended`, `crashed`, `closing`; or why the way back failed, an error's code."""
+        """As in `left`: `left`, `ended`, `crashed`, `closing`, `replaced`; or why the way back failed, an error's code;
+        or why the connection is closed: `disconnected`, `refused`, `kicked`, `forbidden`."""
 
 
 class ServerError(ClientError):

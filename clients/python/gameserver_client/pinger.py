@@ -17,8 +17,17 @@ DEAD_AFTER_S = 8.0
 class Pinger:
     """Sends pings while the connection is open: to each room at its clock's pace, and to none if there is none."""
 
-    def __init__(self, *, rooms: Mapping[int, Room], send: Callable[[str], bool], dead: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        rooms: Mapping[int, Room],
+        entering: Callable[[], bool],
+        send: Callable[[str], bool],
+        dead: Callable[[], None],
+    ) -> None:
         self._rooms = rooms
+        self._entering = entering
+        """Whether an answer is awaited to a request to enter: then that will show whether the server lives."""
         self._send = send
         self._dead = dead
         self._heard_s = 0.0
@@ -64,6 +73,7 @@ class Pinger:
         if now_s - self._heard_s >= DEAD_AFTER_S:
             self._dead()
             return
-        if not self._rooms:
+        # What comes after a `resume` tells the server that its answer has arrived, and the old token is used up.
+        if not self._rooms and not self._entering():
             self._send(wire.encode("ping", {"t": now_s}))
         self._checks = asyncio.get_running_loop().call_later(CHECK_S, self._check)

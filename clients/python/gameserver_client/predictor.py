@@ -28,11 +28,17 @@ MOST_DUE = 4
 """Client ticks that one frame makes up for; the rest is skipped."""
 SURE_SNAPSHOTS = 6
 """So many running must agree that inputs are run too late, or too early, before anything is done about it."""
+ALONE_S = 0.5
+"""So long the own row goes on as it is steered without a connection; then it waits to be told where it is."""
 SNAP_STEPS = 10
 """A correction of more than so many of the longest steps is a teleport."""
 
 Send = Callable[[Any], int | None]
 """Sends an input; gives its number, or None while the connection is down."""
+
+
+UNSENT = 2**32
+"""The number of an input that nobody heard, beyond all that are acknowledged."""
 
 
 class Pending(NamedTuple):
@@ -91,6 +97,10 @@ class Predictor:
         """Client ticks to come without an input, to make up for that ..."""
         self._wait = 0
         """... and such in which the row waits."""
+        self._alone: int | None = None
+        """How many ticks were run without a connection; None: there is one."""
+        self._strayed = 0
+        """Those of the latest loss, until the server has said where the row is."""
         self._pressed: set[str] = set()
         """Buttons pressed since the last input: a tap isn't lost."""
         self._held: Any = twin.input()
@@ -116,6 +126,19 @@ class Predictor:
     def tick(self) -> float:
         """The tick of the drawn place, on the server's count."""
         return self._state.tick + self._ahead + self._part
+
+    def lose(self) -> None:
+        """The connection is down: for a while the row goes on alone."""
+        if self._alone is None:
+            self._alone = self._strayed
+
+    def resume(self) -> None:
+        """The seat is kept. What was in flight is lost: the next snapshot shows where that has left the row."""
+        self._strayed, self._alone = self._alone or 0, None
+        self.pending.clear()
+        self._answered = False
+        self._late.clear()
+        self._catch_up = self._wait = 0
 
     def advance(self, now_s: float, held: Any = None) -> int:
         """Go on to `now_s` with this input held (None: nothing is); gives how many inputs were due."""
@@ -154,7 +177,8 @@ class Predictor:
         if not self._heard:
             return None
         self._heard = False
-        state = self._state
+        state, strayed = self._state, self._strayed
+        self._strayed = 0
         before, self.row = self.row, None
         values: TableRow = state.tables[self._twin.table].get(self._player)
         if values is None:
@@ -163,7 +187,7 @@ class Predictor:
         self.row = self._twin.row(values)
         for step in range(self._ahead):
             self._move(self.row, self._input_at(step), state.tick + step + 1)
-        return self._correction(before)
+        return self._correction(before, strayed)
 
     def _judge(self, margin: int | None, now_s: float) -> None:
         """Learn from a snapshot whether inputs are there in time."""
@@ -243,12 +267,23 @@ class Predictor:
 
     def _produce(self) -> bool:
         """Send what is held; False when it can't be."""
+        if self._alone is not None:
+            return self._produce_alone()
         given = self._next_input()
         seq = self._send(given) if len(self.pending) < MOST_PENDING else None
         if seq is None:
             return False
         self._pressed.clear()
         self.pending.append(Pending(seq, given))
+        return True
+
+    def _produce_alone(self) -> bool:
+        """Go on as if what is held were sent. A tap waits to be, but not for long: it would come as a surprise."""
+        if self._alone is None or self._alone >= ALONE_S * self._clock.rate_hz:
+            self._pressed.clear()
+            return False
+        self._alone += 1
+        self.pending.append(Pending(UNSENT, self._held))
         return True
 
     def _forward(self) -> None:
@@ -277,11 +312,11 @@ class Predictor:
     def _place(self) -> tuple[float, float]:
         return (self.row.x, self.row.y) if self._twin.has_place else (0.0, 0.0)
 
-    def _correction(self, before: Any) -> Correction:
+    def _correction(self, before: Any, strayed: int) -> Correction:
         if before is None or not self._twin.has_place:
             return Correction(0.0, 0.0, teleported=before is None)
         x, y = before.x - self.row.x, before.y - self.row.y
-        far = hypot(x, y) > self.snap_distance
+        far = hypot(x, y) > self.snap_distance + strayed * self._longest_step
         teleported = far or (self._twin.teleported is not None and self._twin.teleported(before, self.row))
         if teleported:
             self._part = 0.0

@@ -40,7 +40,8 @@ from gameserver_client.waiting import Waiting
 log = logging.getLogger(__name__)
 
 RoomStatus: TypeAlias = Literal["joined", "lost", "left"]
-"""`joined`: messages flow. `lost`: the connection is down; the client will enter again by itself. `left`: over."""
+"""`joined`: messages flow. `lost`: the connection is down; the client comes back by itself, into the same seat where it
+can. `left`: over."""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ class Link(msgspec.Struct, frozen=True):
 class Room(Emitter):
     """A place in a room. Made by `client.join` and `client.spectate`; survives lost connections."""
 
-    def __init__(self, link: Link, joined: Joined) -> None:
+    def __init__(self, link: Link, joined: Joined, *, resumed: bool = False) -> None:
         super().__init__("event", "snapshot", "chat", "presence", "audience", "error", "lost", "joined", "left")
         self._link = link
         self._commands: Waiting[None] = Waiting()
@@ -65,11 +66,18 @@ class Room(Emitter):
         self._prediction: tuple[Predicted, Mapping[type[Row], str] | None, float | None] | None = None
         self._sent_input: object = None
         """What `frame` sent last without prediction."""
+        self._held: dict[str, object] = {}
+        """The latest payload of each input, by name, but for those that `frame` makes."""
         self.toggles = Toggles()
         """Parts of the netcode that can be switched off."""
         self.left_reason = ""
         """Why it is over, once it is."""
-        self.enter(joined)
+        self.lost_at_s: float | None = None
+        """When the connection was lost, on `time.perf_counter`; None as long as it is there."""
+        self.resumed = resumed
+        """Whether the place was the same before the latest `joined`: told by `on("joined")`."""
+        self._begin(joined)
+        self.emit("joined", self)
 
     # What it is.
 
@@ -102,6 +110,11 @@ class Room(Emitter):
     def player(self) -> int | None:
         """The own player id; None for a spectator."""
         return self._joined.player
+
+    @property
+    def token(self) -> str | None:
+        """What the seat is taken back with after a lost connection: a new one each time; None where none is kept."""
+        return self._joined.token
 
     @property
     def spectating(self) -> bool:
@@ -146,12 +159,12 @@ class Room(Emitter):
     def input(self, given: str | msgspec.Struct, /, **fields: Any) -> int | None:
         """Hold an input until the next one: `input("steer", dx=1)`, or the game's own `input(Steer(dx=1))`.
 
-        Gives its number, which `ack` reaches when the server has taken it. None: the connection is down, and it won't
-        be sent, since it would be stale.
+        Gives its number, which `ack` reaches when the server has taken it. None: the connection is down. What is held
+        when the same seat is there again is sent then; a new seat begins with nothing held.
         """
-        seq = self._link.next_seq()
         name, payload = wire.name_and_payload(given, fields)
-        return seq if self._send(name, payload, seq=seq) else None
+        self._held[name] = payload
+        return self._send_input(name, payload)
 
     @overload
     async def command(self, name: str, /, **fields: Any) -> None: ...
@@ -250,13 +263,28 @@ class Room(Emitter):
         """
         now_s = time.perf_counter() if now_s is None else now_s
         if self._drawing.predictor is None and held is not None and held != self._sent_input:
-            self._sent_input = held if self.input(held) is not None else None
+            self._sent_input = held
+            self.input(held)
         return self._drawing.frame(now_s, held)
 
     # What the client tells it.
 
-    def enter(self, joined: Joined) -> None:
-        """Take a place in a room, for the first time or again."""
+    def enter(self, joined: Joined, *, resumed: bool = False) -> None:
+        """Take a place again after a lost connection: with `resumed` the same, else another."""
+        self.resumed, self.lost_at_s = resumed, None
+        # A room that was brought back from a record may have gone back in time.
+        if resumed and self.state is not None and joined.tick > self.state.tick and joined.schema == self.schema:
+            self._go_on(joined)
+        else:
+            self._begin(joined)
+        if not resumed:
+            self._held.clear()
+        for name, payload in self._held.items():
+            self._send_input(name, payload)
+        self.emit("joined", self)
+
+    def _begin(self, joined: Joined) -> None:
+        """Begin with nothing known."""
         self._joined = joined
         self.status: RoomStatus = "joined"
         self.state: State | None = None
@@ -277,14 +305,21 @@ class Room(Emitter):
             self._begin_prediction()
         except ClientError as error:  # a room of another version of the game, after a reconnection
             log.warning("the own row isn't predicted: %s", error)
-        self.emit("joined", self)
+
+    def _go_on(self, joined: Joined) -> None:
+        """Go on with all that is known, until the keyframe corrects it."""
+        self._joined, self.status = joined, "joined"
+        self.ack, self.audience = None, joined.audience
+        self._reader = SnapshotReader(joined.schema)
+        self._roster.renew(joined.players)
+        self._drawing.resume()
 
     def lose(self) -> None:
         """The connection is down."""
         if self.status == "left":
             return
-        self._drawing.release_all()
-        self.status = "lost"
+        self._drawing.lose()
+        self.status, self.lost_at_s = "lost", time.perf_counter()
         self._commands.fail(ConnectionLost("The connection went down before the answer came."))
         self.emit("lost", self)
 
@@ -331,6 +366,7 @@ class Room(Emitter):
         # A refusal goes out before the snapshot that counts its command, so what still waits was taken.
         if applied.ack is not None:
             self._commands.resolve(None, up_to=applied.ack)
+        self._roster.settle()
         self._next_states.resolve(state)
         self.emit("snapshot", state)
 
@@ -362,7 +398,14 @@ class Room(Emitter):
         predict, tables, snap_distance = self._prediction
         twin = Twin(predict, self.schema, tables)
         self._own_table = twin.table
-        self._drawing.predict(twin, self.player, self.input, snap_distance)
+        self._drawing.predict(twin, self.player, self._send_predicted, snap_distance)
+
+    def _send_predicted(self, given: msgspec.Struct) -> int | None:
+        return self._send_input(*wire.name_and_payload(given, {}))
+
+    def _send_input(self, name: str, payload: object) -> int | None:
+        seq = self._link.next_seq()
+        return seq if self._send(name, payload, seq=seq) else None
 
     def _tell_event(self, event: EventMessage) -> None:
         for stream in self._streams:

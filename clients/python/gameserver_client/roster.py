@@ -37,6 +37,24 @@ class Roster:
         """By id."""
         self.names = {player.id: player.name for player in self.players.values()}
         self._tell = tell
+        self._unsure: set[int] = set()
+        """Those who were away when this client lost its connection, and haven't been told to be since."""
+
+    def renew(self, players: Iterable[PlayerInfo]) -> None:
+        """Take in who is here after a loss, and tell what came of those who were; `settle` follows."""
+        here = {p.player: p for p in players}
+        for player in [player for player in self.players if player not in here]:
+            self._tell(Presence("left", self.players.pop(player)))
+        for player, info in here.items():
+            if player not in self.players:
+                self.receive(PlayerJoined(info.player, info.name, info.bot))
+        self._unsure = {player.id for player in self.players.values() if player.away}
+
+    def settle(self) -> None:
+        """Who is still away has been told by now: the others are back."""
+        for player in sorted(self._unsure):
+            self._set_away(player, away=False)
+        self._unsure.clear()
 
     def receive(self, news: PlayerJoined | PlayerLeft | PlayerAway | PlayerBack) -> None:
         """Take in who came or went."""
@@ -58,6 +76,7 @@ class Roster:
         self._tell(Presence(change, player))
 
     def _set_away(self, player: int, *, away: bool) -> None:
+        self._unsure.discard(player)
         known = self.players.get(player)
-        if known is not None:
+        if known is not None and known.away != away:
             self._put("away" if away else "back", msgspec.structs.replace(known, away=away))

@@ -86,6 +86,10 @@ class ServerClock:
             self._started_s = now_s
         return EAGER_INTERVAL_S if now_s - self._started_s < EAGER_S else CALM_INTERVAL_S
 
+    def hurry(self) -> None:
+        """Ping eagerly again: the way to the server may be another one."""
+        self._started_s = None
+
     def pong(self, sent_s: float, tick: float, now_s: float) -> None:
         """Take in the answer to a ping that was sent at `sent_s`."""
         rtt_s = max(0.0, now_s - sent_s)

@@ -16,6 +16,7 @@ from gameserver_pygame.arena.paint_fighters import paint_crown
 from gameserver_pygame.arena.standings import Standing, first_and_own
 from gameserver_pygame.arena.world import World
 from gameserver_pygame.kit import Kit
+from gameserver_pygame.people import colour_of, is_away, name_of
 from gameserver_pygame.shapes import blit_middle
 from gameserver_pygame.theme import ACCENT, MUTED, TEXT, WARM, WHITE, Colour, mix, player_colour
 
@@ -65,12 +66,12 @@ def _draw_line(
     if full:
         detail = f"{standing.kills} kills · {standing.deaths} deaths"
         right = text.draw(target, detail, (rect.right - 56, y), 14, MUTED, anchor="midright").left
+    if is_away(room, standing.player):
+        right = text.draw(target, "away", (right - 8, y), 13, MUTED, anchor="midright").left
     crowned = standing.player == leader
     most = right - rect.left - 34 - (22 if crowned else 0)
-    colour = player_colour(standing.player)
-    at = text.draw(
-        target, _name(room, standing.player), (rect.left + 26, y), 15, colour, anchor="midleft", bold=True, most=most
-    )
+    name, colour = name_of(room, standing.player), colour_of(room, standing.player)
+    at = text.draw(target, name, (rect.left + 26, y), 15, colour, anchor="midleft", bold=True, most=most)
     if crowned:
         paint_crown(target, kit.shapes, at.right + 14, y, 0.72)
 
@@ -78,7 +79,7 @@ def _draw_line(
 def draw_kills(target: pygame.Surface, kit: Kit, kills: list[Kill], room: Room, now_s: float) -> None:
     """Draw who shot whom, in the upper right."""
     for index, kill in enumerate(kills):
-        by, who = _name(room, kill.by) if kill.by else "nobody", _name(room, kill.who)
+        by, who = name_of(room, kill.by) if kill.by else "nobody", name_of(room, kill.who)
         parts: list[tuple[str, Colour]] = [(by, player_colour(kill.by)), ("", WHITE), (who, player_colour(kill.who))]
         if kill.streak > 2:
             parts.append((f"\N{MULTIPLICATION SIGN}{kill.streak}", WARM))
@@ -172,7 +173,7 @@ class Podium:
         target.fill((DIM, DIM, DIM), special_flags=pygame.BLEND_RGB_MULT)
         text, (width, height) = self._kit.text, target.get_size()
         best = [player for player in (arena.first, arena.second, arena.third) if player]
-        winner = _name(room, best[0]) if best else "Nobody"
+        winner = name_of(room, best[0]) if best else "Nobody"
         title = "You win the round!" if best and best[0] == room.player else f"{winner} wins the round"
         floor = round(height * 0.5) + 140
         text.draw(target, title, (width / 2, floor - 330), 42, TEXT, anchor="center", bold=True, outlined=True)
@@ -183,7 +184,7 @@ class Podium:
             risen = min(1.0, max(0.0, (now_s - begin_s) / RISE_S))
             if risen > 0:
                 at = middle, floor + 50 * (1 - risen) ** 2
-                self._draw_step(target, at, step, place, _name(room, player), player, points.get(player, 0))
+                self._draw_step(target, at, step, place, name_of(room, player), player, points.get(player, 0))
         said = f"The next round begins in {max(0, ceil(left_s))} s"
         text.draw(target, said, (width / 2, floor + 34), 17, MUTED, anchor="center")
 
@@ -220,7 +221,3 @@ class Podium:
         )  # fmt: skip
         if place == 1:
             paint_crown(target, kit.shapes, rect.centerx, rect.top - 56, 1.8)
-
-
-def _name(room: Room, player: int) -> str:
-    return room.name_of(player) or f"player {player}"

@@ -15,6 +15,7 @@ from gameserver_pygame.arena.look import pickup_look, weapon_look
 from gameserver_pygame.arena.marks import Marks
 from gameserver_pygame.arena.shout import Shout
 from gameserver_pygame.arena.world import Body, World
+from gameserver_pygame.people import name_of
 from gameserver_pygame.sound import Place, Sound
 from gameserver_pygame.theme import player_colour
 
@@ -167,7 +168,7 @@ class Feedback:
             self.effects.ring((me.x, me.y), look.colour, 44)
 
     def _name(self, player: int) -> str:
-        return self._room.name_of(player) or f"player {player}"
+        return name_of(self._room, player)
 
     def _place(self, x: float, y: float, gain: float) -> Place | None:
         """Give from where something is heard; None: it is too far away."""

@@ -13,6 +13,7 @@ from gameserver_client import Frame, Room, State
 from gameserver_pygame.arena.controls import radians
 from gameserver_pygame.arena.look import BULLETS, FIGHTERS, PICKUPS_TABLE, ROUND
 from gameserver_pygame.arena.own_shots import OwnShots, Pillar
+from gameserver_pygame.people import is_away, name_of
 from gameserver_pygame.theme import Colour, player_colour
 
 JUMP = 160 * SUB
@@ -162,9 +163,7 @@ class World:
         for player in [player for player in self.bodies if player not in fighters]:
             del self.bodies[player]
         for player, body in self.bodies.items():
-            body.name = self._room.name_of(player) or f"player {player}"
-            seat = self._room.players.get(player)
-            body.away = seat is not None and seat.away
+            body.name, body.away = name_of(self._room, player), is_away(self._room, player)
         if last is not None and last.tables[BULLETS] is not state.tables[BULLETS]:
             self._compare_bullets(last.tables[BULLETS], state.tables[BULLETS], state.tick)
 

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from gameserver_client import Frame, Room
 from gameserver_pygame.generic.bounds import Bounds, World, has_place
+from gameserver_pygame.people import is_away, title_of
 from gameserver_pygame.theme import Colour, player_colour, table_colour
 
 Shape: TypeAlias = Literal["disc", "square", "diamond", "triangle"]
@@ -61,10 +62,9 @@ def _place(frame: Frame, table: str, row_id: int, row: Any, world: World) -> tup
 
 
 def _player(room: Room, player: int, x: float, y: float, world: World) -> Entity:
-    seat = room.players.get(player)
     return Entity(
-        x, y, world.longer * PLAYER_PART, player_colour(player), "disc", room.name_of(player) or f"player {player}",
-        own=player == room.player, faded=seat is not None and seat.away,
+        x, y, world.longer * PLAYER_PART, player_colour(player), "disc", title_of(room, player),
+        own=player == room.player, faded=is_away(room, player),
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from gameserver_client import Room, State
 from gameserver_pygame.generic.bounds import has_place
 from gameserver_pygame.generic.event_text import value_text
 from gameserver_pygame.generic.json_schema import humanize
-from gameserver_pygame.theme import TEXT, Colour, player_colour
+from gameserver_pygame.people import colour_of, title_of
+from gameserver_pygame.theme import TEXT, Colour
 
 PLACES = frozenset({"x", "y", "vx", "vy"})
 """Fields that are seen, not read."""
@@ -60,8 +61,8 @@ def _listing(room: Room, name: str, table: Mapping[str, Any], fields: list[str],
     ids = sorted(rows, key=lambda row_id: (row_id != room.player, row_id)) if players else sorted(rows)
     lines = []
     for row_id in ids[:MOST_ROWS]:
-        title = (room.name_of(row_id) or f"player {row_id}") if players else str(row_id)
+        title, colour = (title_of(room, row_id), colour_of(room, row_id)) if players else (str(row_id), TEXT)
         values = [value_text(getattr(rows[row_id], field, None)) for field in fields]
         own = players and row_id == room.player
-        lines.append(Line(title, player_colour(row_id) if players else TEXT, values, own))
+        lines.append(Line(title, colour, values, own))
     return Listing(humanize(name), [field.replace("_", " ") for field in fields], lines, len(ids) - len(lines))

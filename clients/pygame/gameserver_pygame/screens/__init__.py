@@ -14,6 +14,8 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     game: str | None = None
     room: str | None = None
     watch: bool = False
+    token: str | None = None
+    """Of the seat in it that one had."""
 
 
 class Screen(Protocol):

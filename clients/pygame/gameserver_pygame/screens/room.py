@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pygame
@@ -10,13 +11,15 @@ from gameserver.games.arena import Arena
 from gameserver.games.tag import Tag
 from gameserver_client import ClientError, Room
 from gameserver_client.twin import Predicted
+from gameserver_pygame import keys
 from gameserver_pygame.arena.arena_view import ArenaView
 from gameserver_pygame.arena.look import is_arena
 from gameserver_pygame.chat import Chat
 from gameserver_pygame.generic.generic_view import GenericView
 from gameserver_pygame.net.panel import NetPanel
-from gameserver_pygame.screens import Screen
-from gameserver_pygame.screens.lost import draw_lost
+from gameserver_pygame.screens import Screen, Wish
+from gameserver_pygame.screens.lost import draw_lost, draw_replaced
+from gameserver_pygame.session import UNNOTICED_S
 
 if TYPE_CHECKING:
     from gameserver_pygame.app import App
@@ -27,7 +30,9 @@ LEFT_REASONS = {
     "ended": "The room's game is over.",
     "crashed": "The room broke down. The server has the details in its log.",
     "closing": "The server is closing.",
-    "kicked": "You were put out of the room.",
+    "kicked": "The operator of the server put you out.",
+    "refused": "The server refused the connection: it broke one of the server's rules.",
+    "forbidden": "The server lets you in no more.",
     "unknown_room": "The room is gone.",
     "room_full": "The room has filled up meanwhile.",
 }
@@ -55,7 +60,13 @@ class RoomScreen:
         self.net = NetPanel(room, app.session.lag, app.kit)
         self._app = app
         self.view = self._make_view(self._predict())
-        self._stops = [room.on("joined", lambda _: self._entered()), room.on("left", self._left)]
+        self._lost_at_s: float | None = None
+        """Since when the connection is down."""
+        self._stops = [
+            room.on("lost", lambda _: self._lost()),
+            room.on("joined", lambda _: self._entered()),
+            room.on("left", self._left),
+        ]
         if room.spectating:
             self.chat.tell("You are watching.")
 
@@ -73,6 +84,8 @@ class RoomScreen:
 
     def handle(self, event: pygame.Event) -> bool:
         """Take in an event; tells whether it meant something."""
+        if self.replaced:
+            return self._handle_replaced(event)
         if event.type == pygame.WINDOWFOCUSLOST:
             self.view.release()
         if self.view.typing and event.type in {pygame.KEYDOWN, pygame.TEXTINPUT}:
@@ -94,7 +107,9 @@ class RoomScreen:
         self.view.draw(target, now_s)
         self.chat.draw(target, now_s, self.view.chat_rect(target.get_size()))
         self.net.draw(target, now_s)
-        if self.room.status == "lost":
+        if self.replaced:
+            draw_replaced(target, self._app.kit, now_s, entering=self._app.is_entering)
+        elif self.room.status == "lost" and self._is_noticed(now_s):
             draw_lost(target, self._app.kit, self._app.session.trouble, now_s)
 
     def _predict(self) -> type[Any] | None:
@@ -115,9 +130,34 @@ class RoomScreen:
             return ArenaView(room, app.kit)
         return GenericView(room, app.kit, app.session.game(room.game), self.chat, predicted)
 
+    @property
+    def replaced(self) -> bool:
+        """Whether somebody else has the seat now: oneself, from another place, as a rule."""
+        return self.room.left_reason == "replaced"
+
+    def _lost(self) -> None:
+        self._lost_at_s = time.perf_counter()
+
+    def _is_noticed(self, now_s: float) -> bool:
+        return self._lost_at_s is None or now_s - self._lost_at_s >= UNNOTICED_S
+
     def _entered(self) -> None:
+        if self.room.resumed and not self._is_noticed(time.perf_counter()):
+            return
         self.view.entered()
-        self.chat.tell("You are back.")
+        self.chat.tell("You are back." if self.room.resumed else "You are back, in another seat.")
+
+    def _handle_replaced(self, event: pygame.Event) -> bool:
+        if event.type != pygame.KEYDOWN or self._app.is_entering:
+            return False
+        if event.scancode in keys.ENTER:
+            self._app.enter(Wish(game=self.room.game, room=self.room.id, token=self.room.token))
+        elif event.scancode == pygame.KSCAN_ESCAPE:
+            self._app.show_start()
+        return True
 
     def _left(self, reason: str) -> None:
+        if self.replaced:
+            self.view.release()
+            return
         self._app.show_start("" if reason == "left" else LEFT_REASONS.get(reason, f"The room was left: {reason}."))

@@ -125,8 +125,9 @@ async def stay(serve: Serve, dials: Iterable[tuple[Dial, bool]]) -> None:
         guests = [await inn.receive(dial, snapshots="binary", deflate=deflate) for dial, deflate in dials]
         for visitor, _ in guests:
             await visitor.enter("spectate", {"room": inn.room})
-        for visitor, connection in guests:
-            await visitor.until(partial(was_pinged, connection, 3), "a third ping, the others answered")
+        pings = [CountPings(connection) for _, connection in guests]
+        for (visitor, _), sent in zip(guests, pings, strict=True):
+            await visitor.until(partial(sent.reached, 3), "a third ping, the others answered")
         for visitor, connection in guests:
             await hang_up(inn, visitor, connection, "enough seen")
         assert evictions(inn) == {}
@@ -149,9 +150,22 @@ async def see_it_close(serve: Serve, dial: Dial, *, deflate: bool) -> None:
         assert inn.connections() == {}
 
 
-def was_pinged(connection: Connection, times: int) -> bool:
-    """Tell whether the server has sent so many pings."""
-    return connection._pings >= times
+class CountPings:
+    """Counts the pings that the server sends to one connection; the next one needs an answer to the last."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.count = 0
+        self._ping = connection._wire.ping
+        connection._wire.ping = self  # type: ignore[method-assign]  # a method may be shadowed on its object
+
+    def __call__(self, data: bytes) -> None:
+        """Count, and send."""
+        self.count += 1
+        self._ping(data)
+
+    def reached(self, times: int) -> bool:
+        """Tell whether it was sent so many."""
+        return self.count >= times
 
 
 async def move(visitor: Visitor, player: int, *, seq: int) -> None:

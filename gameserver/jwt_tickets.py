@@ -56,7 +56,7 @@ class JwtTickets:
         """
         ticket = _ticket_of(request)
         if not ticket:
-            raise NotAuthenticated("A ticket is needed: ?ticket=... or Authorization: Bearer ...")
+            raise NotAuthenticated("A ticket is needed; open the game from the site that gives you one.")
         claims = self._read(ticket)
         try:
             return msgspec.convert({"subject": claims["sub"], "name": claims.get("name")}, Identity)

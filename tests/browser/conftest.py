@@ -6,9 +6,10 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from tools.chromium import find_chromium
 
@@ -56,14 +57,18 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(f"{name}: {error}"))
-        page.on(
-            "console", lambda message: errors.append(f"{name}: {message.text}") if message.type == "error" else None
-        )
+        page.on("console", lambda message: errors.append(f"{name}: {message.text}") if is_ours(message) else None)
         await page.goto(url)
         if name:
             await page.get_by_test_id("name").fill(name)
         return page
 
     yield open_one
-    # What a browser says of a connection that a test cut on purpose is no error of ours.
-    assert [e for e in errors if "WebSocket" not in e and "ERR_CONNECTION" not in e] == []
+    assert errors == []
+
+
+def is_ours(message: ConsoleMessage) -> bool:
+    """Tell an error of a page's script from what a browser says of connections that a test broke or refused."""
+    on_purpose = "WebSocket" in message.text or "ERR_CONNECTION" in message.text
+    # Whoever was refused at the door asks there why, and is refused again.
+    return message.type == "error" and not on_purpose and urlsplit(message.location["url"]).path != "/ws"

@@ -1,3 +1,10 @@
+/**
+ * @typedef {import("../../clients/web/sdk/door.js").Refusal} Refusal
+ */
+
+/** No test has so many timers due at one moment: one sets itself again without end. */
+const MOST_AT_ONCE = 10_000;
+
 /** Time that only moves when a test says so. */
 export class FakeTimers {
   #now_ms = 1000;
@@ -11,6 +18,8 @@ export class FakeTimers {
    * @param {number} delay_ms
    */
   set = (callback, delay_ms) => {
+    // It would never be due, or stop the clock for all others.
+    if (!Number.isFinite(delay_ms)) throw new RangeError(`a timer in ${delay_ms} ms`);
     const timer = { due_ms: this.#now_ms + delay_ms, callback };
     this.#timers.add(timer);
     return timer;
@@ -22,10 +31,13 @@ export class FakeTimers {
   /** @param {number} by_ms */
   advance(by_ms) {
     const end_ms = this.#now_ms + by_ms;
+    let atOnce = 0;
     for (;;) {
       const next = [...this.#timers].sort((a, b) => a.due_ms - b.due_ms)[0];
       if (next === undefined || next.due_ms > end_ms) break;
       this.#timers.delete(next);
+      atOnce = next.due_ms > this.#now_ms ? 0 : atOnce + 1;
+      if (atOnce > MOST_AT_ONCE) throw new Error(`the clock stands still at ${this.#now_ms} ms`);
       this.#now_ms = next.due_ms;
       next.callback();
     }
@@ -109,13 +121,17 @@ export function fakeWorld() {
     sockets.push(socket);
     return socket;
   };
-  const options = { url: "ws://test/ws", openSocket, timers, random: () => 1 };
+  /** @type {((refusal: Refusal|null) => void)[]} Questions why a try failed, each to be answered once. */
+  const questions = [];
+  const askAtDoor = () =>
+    new Promise((/** @type {(refusal: Refusal|null) => void} */ answer) => void questions.push(answer));
+  const options = { url: "ws://test/ws", openSocket, askAtDoor, timers, random: () => 1 };
   const latest = () => {
     const socket = sockets.at(-1);
     if (socket === undefined) throw new Error("no socket was opened");
     return socket;
   };
-  return { timers, sockets, options, latest };
+  return { timers, sockets, questions, options, latest };
 }
 
 /** @type {import("../../clients/web/sdk/messages.js").Schema} */

@@ -1,5 +1,6 @@
 import { backoffDelay } from "./backoff.js";
 import { closeMeaning } from "./close_codes.js";
+import { askAtDoor } from "./door.js";
 import { Emitter } from "./emitter.js";
 import { LagLab } from "./lag_lab.js";
 import { parseMessage } from "./messages.js";
@@ -9,6 +10,7 @@ import { realTimers } from "./timers.js";
  * @typedef {import("./messages.js").ServerMessage} ServerMessage
  * @typedef {import("./messages.js").ClientMessage} ClientMessage
  * @typedef {import("./timers.js").Timers} Timers
+ * @typedef {import("./door.js").Refusal} Refusal
  *
  * What this module uses of a browser's WebSocket.
  * @typedef {object} Socket
@@ -23,7 +25,7 @@ import { realTimers } from "./timers.js";
  * - `connecting`: a socket is being opened.
  * - `open`: messages flow.
  * - `waiting`: lost; the next try is due at `retryAt_ms`.
- * - `closed`: ended by the server in a way that only a person should answer.
+ * - `closed`: ended or refused by the server in a way that only a person should answer.
  * @typedef {"idle"|"connecting"|"open"|"waiting"|"closed"} ConnectionState
  *
  * @typedef {{ state: ConnectionState, message: ServerMessage, binary: ArrayBuffer }} ConnectionEvents
@@ -52,6 +54,8 @@ export class Connection extends Emitter {
   closeCode = null;
   /** @type {import("./messages.js").Closing|null} What the server said before its latest close, if anything. */
   closing = null;
+  /** @type {Refusal|null} Why the server let nobody in at the latest try, as far as it says. */
+  refusal = null;
   /** Received so far, over all sockets. Text counts by characters, which for JSON are nearly all of one byte. */
   bytesReceived = 0;
   /** A worse network than there is, to try things on. */
@@ -60,12 +64,15 @@ export class Connection extends Emitter {
   #url;
   #ticket;
   #openSocket;
+  #askAtDoor;
   #timers;
   #random;
   /** @type {Socket|null} Set by `#connect`, dropped by `#release`. */
   #socket = null;
   /** @type {unknown} The one timer that runs in each state: connect timeout, stability, or retry. */
   #timer = null;
+  /** @type {AbortController|null} While the server is asked why a try failed, which is at most until the next. */
+  #question = null;
   /** Whether the next lost connection is tried again without a wait: most are lost to a network that is back at once. */
   #quick = true;
 
@@ -75,14 +82,17 @@ export class Connection extends Emitter {
    * @param {string|null|(() => string|null)} [options.ticket] shown at the door, as the query's `ticket`; a function is asked
    *   for it at each try, since tickets run out
    * @param {(url: string) => Socket} [options.openSocket]
+   * @param {(url: string, signal: AbortSignal) => Promise<Refusal|null>} [options.askAtDoor] why a socket to this URL was
+   *   not let in, if the server says so
    * @param {Timers} [options.timers]
    * @param {() => number} [options.random] in [0, 1)
    */
-  constructor({ url, ticket = null, openSocket = openWebSocket, timers = realTimers, random = Math.random }) {
+  constructor({ url, ticket = null, timers = realTimers, random = Math.random, ...options }) {
     super();
     this.#url = url;
     this.#ticket = ticket;
-    this.#openSocket = openSocket;
+    this.#openSocket = options.openSocket ?? openWebSocket;
+    this.#askAtDoor = options.askAtDoor ?? askAtDoor;
     this.#timers = timers;
     this.#random = random;
     this.lag = new LagLab({ timers, random });
@@ -106,6 +116,7 @@ export class Connection extends Emitter {
   /** Closes for good (until `open()`), without any more news of this socket. */
   close() {
     this.#release();
+    this.refusal = null;
     this.#enter("idle");
   }
 
@@ -133,7 +144,8 @@ export class Connection extends Emitter {
   #connect() {
     this.#release();
     this.closing = null;
-    const socket = this.#openSocket(this.#address());
+    const address = this.#address();
+    const socket = this.#openSocket(address);
     this.#socket = socket;
     // Handlers of a socket that was released are ignored: a closing socket may report for minutes.
     const ifCurrent = (/** @type {(event: any) => void} */ handle) => (/** @type {any} */ event) => {
@@ -142,8 +154,10 @@ export class Connection extends Emitter {
     socket.onopen = ifCurrent(() => this.#opened());
     socket.onmessage = ifCurrent((event) => this.#received(event.data));
     socket.onclose = ifCurrent((event) => {
+      const opened = this.state === "open";
       this.#release();
       this.#lost(event.code);
+      if (!opened && this.state === "waiting") void this.#askWhy(address);
     });
     this.#timer = this.#timers.set(() => {
       this.#release();
@@ -153,6 +167,7 @@ export class Connection extends Emitter {
   }
 
   #opened() {
+    this.refusal = null;
     this.#timers.clear(this.#timer);
     this.#timer = this.#timers.set(() => {
       this.attempt = 0;
@@ -185,12 +200,41 @@ export class Connection extends Emitter {
   #lost(code) {
     // A try that failed says less than how the connection ended.
     if (this.state === "open" || code !== 1006) this.closeCode = code;
+    if (code === null) this.refusal = null;
     const { retry } = closeMeaning(code);
     if (retry === "never") {
       this.#enter("closed");
       return;
     }
-    const delay_ms = this.#delay_ms(retry === "at once");
+    this.#wait(this.#delay_ms(retry === "at once"));
+  }
+
+  /**
+   * Asks why a try failed. The wait for the next one goes on meanwhile, in case nobody answers.
+   *
+   * @param {string} address
+   */
+  async #askWhy(address) {
+    const question = new AbortController();
+    this.#question = question;
+    const refusal = await this.#askAtDoor(address, question.signal);
+    if (question.signal.aborted) return;
+    this.#question = null;
+    const news = refusal !== this.refusal;
+    this.refusal = refusal;
+    if (refusal?.retry === "never") {
+      this.#release();
+      this.#enter("closed");
+    } else if (typeof refusal?.retry_after_s === "number") {
+      this.#wait(backoffDelay(0, this.#random(), refusal.retry_after_s));
+    } else if (news) {
+      this.#enter("waiting");
+    }
+  }
+
+  /** @param {number} delay_ms until the next try */
+  #wait(delay_ms) {
+    this.#timers.clear(this.#timer);
     this.retryAt_ms = this.#timers.now() + delay_ms;
     this.#timer = this.#timers.set(() => this.#connect(), delay_ms);
     this.#enter("waiting");
@@ -220,6 +264,8 @@ export class Connection extends Emitter {
   #release() {
     this.#timers.clear(this.#timer);
     this.#timer = null;
+    this.#question?.abort();
+    this.#question = null;
     // What of this socket's is still under way is nobody's any more.
     this.lag.clear();
     const socket = this.#socket;

@@ -56,7 +56,7 @@ export class Outage {
       case "idle":
         return false;
       case "connecting":
-        return attempt > 0 || returning;
+        return this.shown || attempt > 0 || returning;
       case "open":
         return returning;
       case "waiting":

@@ -16,6 +16,7 @@ export function watchConnection(client, { main, onGiveUp }) {
   const { connection } = client;
   const title = el("h2", { id: "overlay-title" });
   const text = el("p");
+  const next = el("p");
   const retry = el("button", { className: "primary", type: "button", onclick: () => connection.retryNow() });
   const back = el("button", { type: "button", onclick: onGiveUp }, "Back to lobby");
   const pulse = el("span", { className: "pulse", "aria-hidden": "true" });
@@ -25,6 +26,7 @@ export function watchConnection(client, { main, onGiveUp }) {
     pulse,
     title,
     text,
+    next,
     el("div", { className: "row" }, retry, back),
   );
   const overlay = el(
@@ -61,28 +63,29 @@ export function watchConnection(client, { main, onGiveUp }) {
     clearInterval(countdown);
     show(outage.shown);
     if (!outage.shown) return;
-    const { state } = connection;
-    const meaning = closeMeaning(connection.closeCode);
+    const { state, refusal } = connection;
+    const meaning = refusal ?? closeMeaning(connection.closeCode);
     overlay.classList.toggle("final", state === "closed");
     retry.hidden = state === "connecting" || state === "open";
-    fill(retry, state === "closed" ? "Connect again" : "Retry now");
+    fill(retry, state !== "closed" ? "Retry now" : refusal === null ? "Connect again" : "Try again");
     setText(title, meaning.title);
+    setText(text, meaning.text);
+    text.hidden = meaning.text === "";
+    next.hidden = state === "closed";
     if (state === "waiting") {
-      const tick = () => setText(text, `${meaning.text} ${waitText(connection.retryAt_ms)}`.trim());
+      const tick = () => setText(next, waitText(connection.retryAt_ms));
       tick();
       countdown = setInterval(tick, 250);
     } else {
-      setText(
-        text,
-        state === "closed" ? meaning.text : state === "open" ? "Going back in…" : "Trying again…",
-      );
+      setText(next, state === "open" ? "Going back in…" : "Trying again…");
     }
   };
   const outage = new Outage(client, { onChange: update });
 
   const retryIfWaiting = () => {
     // A server that said when to come back isn't asked before, but for a person.
-    const told = connection.closing !== null;
+    const { closing, refusal } = connection;
+    const told = closing !== null || typeof refusal?.retry_after_s === "number";
     if (connection.state === "waiting" && !told && document.visibilityState === "visible")
       connection.retryNow();
   };

@@ -14,8 +14,8 @@ from gameserver.connections import ConnectionManager
 from gameserver.door import Authenticate, Door
 from gameserver.errors import StartupError
 from gameserver.handlers import Handlers
-from gameserver.http import Pages
-from gameserver.listener import Listener
+from gameserver.http import Pages, expect_nothing
+from gameserver.listener import Listener, requests_log
 from gameserver.metrics import Metrics
 from gameserver.protocol.messages import Closing
 from gameserver.rooms import Rooms
@@ -78,7 +78,7 @@ class Server:
         self.handlers = Handlers(self.rooms, self.connections, self.metrics, time.monotonic)
         self.endpoint = WebSocketEndpoint(self.handlers, self.connections, self.door, self.settings)
         self.application = web.Application()
-        self.application.router.add_get("/ws", self.endpoint.serve)
+        self.application.router.add_get("/ws", self.endpoint.serve, expect_handler=expect_nothing)
         Pages(self.rooms, self.metrics, self.door).add_to(self.application)
         self.application.on_shutdown.append(self._on_shutdown)
         self._runner: web.AppRunner | None = None
@@ -93,6 +93,7 @@ class Server:
         self._runner = web.AppRunner(
             self.application,
             access_log=None,
+            logger=requests_log(),
             # Runs from the moment of connecting, and no byte of a half-sent request puts it off.
             keepalive_timeout=self.settings.handshake_s,
             shutdown_timeout=_CUT_S,

@@ -95,6 +95,8 @@ def _serve(options: argparse.Namespace) -> int:
     logging.basicConfig(
         level=options.log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%H:%M:%S"
     )
+    # It warns of each client that offers a subprotocol, which any may.
+    logging.getLogger("aiohttp.websocket").setLevel(logging.ERROR)
     specs = [spec for target in options.games or SAMPLES for spec in load_games(target)]
     server = Server(
         specs,

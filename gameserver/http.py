@@ -50,13 +50,18 @@ class Pages:
     def add_to(self, app: web.Application) -> None:
         """Add the routes, and the headers of every answer."""
         app.on_response_prepare.append(self._add_headers)
-        app.router.add_get("/", self.index)
-        app.router.add_get("/healthz", self.healthz)
-        app.router.add_get("/readyz", self.readyz)
-        app.router.add_get("/metrics", self.metrics)
-        app.router.add_get("/api/rooms", self.rooms)
-        app.router.add_get("/api/games", self.games)
-        app.router.add_static("/", self._root)
+        for path, page in {
+            "/": self.index,
+            "/healthz": self.healthz,
+            "/readyz": self.readyz,
+            "/metrics": self.metrics,
+            "/api/rooms": self.rooms,
+            "/api/games": self.games,
+        }.items():
+            app.router.add_get(path, page, expect_handler=expect_nothing)
+        app.router.add_static("/", self._root, expect_handler=expect_nothing)
+        # Whatever the routes above don't take comes here, rather than to aiohttp's own answer and its "100 Continue".
+        app.router.add_route("*", "/{path:.*}", _only_get, expect_handler=expect_nothing)
 
     async def index(self, _: web.Request) -> web.StreamResponse:
         """Give the web client's page."""
@@ -100,6 +105,20 @@ class Pages:
         headers["X-Content-Type-Options"] = "nosniff"
         if self._frame_ancestors == _NO_FRAMES:  # the older header can't name several
             headers["X-Frame-Options"] = "DENY"
+
+
+async def expect_nothing(_: web.Request) -> web.StreamResponse | None:
+    """Refuse `Expect`: nothing here takes a body, so there is nothing to go on with.
+
+    Raises:
+        web.HTTPExpectationFailed: always.
+
+    """
+    raise web.HTTPExpectationFailed(text="This server takes no bodies.\n")
+
+
+async def _only_get(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPMethodNotAllowed(request.method, ["GET", "HEAD"])
 
 
 def _content_policy(host: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from pathlib import Path
 from typing import cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gameserver.errors import StartupError
 
@@ -36,6 +38,19 @@ def tls_context(certificate: Path, key: Path | None = None) -> ssl.SSLContext:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise StartupError(f"can't serve TLS with {certificate} and {key or 'the key in it'}: {reason}") from error
     return context
+
+
+def requests_log() -> logging.Logger:
+    """Give the logger for aiohttp's own errors, which are ours to look into, unless the request wasn't even HTTP."""
+    log = logging.getLogger(__name__)
+    if not log.filters:
+        log.addFilter(_is_ours)
+    return log
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    # aiohttp logs a traceback for each malformed request: strangers could fill a disk.
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 class Listener(web.BaseSite):

@@ -166,7 +166,7 @@ class WebSocketEndpoint:
             max_msg_size=self._settings.max_message_bytes + 1,
             writer_limit=sys.maxsize,
         )
-        if not ws.can_prepare(request):
+        if not _is_handshake(ws, request):
             return _refusal(426, "This address speaks WebSocket only.", {"Upgrade": "websocket"})
         try:
             await ws.prepare(request)
@@ -253,6 +253,13 @@ class WebSocketEndpoint:
         ):
             if hasattr(socket, option):  # Linux has both, macOS the first
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+def _is_handshake(ws: web.WebSocketResponse, request: web.Request) -> bool:
+    try:
+        return bool(ws.can_prepare(request))
+    except ValueError:  # bytes in a header that aiohttp can't encode
+        return False
 
 
 def _refusal(status: int, why: str, headers: dict[str, str] | None = None) -> web.Response:

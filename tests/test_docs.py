@@ -376,11 +376,9 @@ def test_every_close_code_is_in_the_table() -> None:
 
 def statuses_before_the_upgrade() -> set[str]:
     """Give all that a connection can be refused with: the endpoint's by number, the door's by the exception's name."""
-    called = list(calls())
-    given = {str(constants(call)[0]) for name, call in called if name == "_refusal"}
-    named = {name for name, _ in called if name.startswith("HTTP")}
+    given = {str(constants(call)[0]) for name, call in calls() if name == "_refusal"}
     door = ast.parse((ROOT / "gameserver" / "door.py").read_text(encoding="utf-8"))
-    named |= {n.attr for n in ast.walk(door) if isinstance(n, ast.Attribute) and n.attr.startswith("HTTP")}
+    named = {n.attr for n in ast.walk(door) if isinstance(n, ast.Attribute) and n.attr.startswith("HTTP")}
     return given | {str(getattr(web, name).status_code) for name in named - {"HTTPException"}}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from gameserver.app import Server
 from gameserver.errors import StartupError
 from tests.conftest import Connect, Running, Serve
 from tests.games import Kitchen, Quiet
+from tests.peer import PATIENCE_S
 
 
 async def get(running: Running, path: str) -> Any:
@@ -172,3 +174,34 @@ def test_two_games_of_one_name_are_refused() -> None:
     """Before anything listens."""
     with pytest.raises(StartupError, match="two games are called 'quiet'"):
         Server([Quiet.spec, Quiet.spec])
+
+
+@pytest.mark.parametrize(
+    ("request_head", "status"),
+    [
+        (b"x y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: \xff\r\n\r\n", 417),
+        (b"GET /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n", 417),
+        (b"PUT /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", 417),
+        (b"POST /api/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 405),
+        (b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n", 404),
+        (
+            b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: \xff\r\n\r\n",
+            426,
+        ),
+    ],
+)
+async def test_odd_requests_are_refused_and_leave_no_trace_in_the_log(
+    serve: Serve, caplog: pytest.LogCaptureFixture, request_head: bytes, status: int
+) -> None:
+    """Strangers mustn't be able to fill a disk with tracebacks."""
+    running = await serve()
+    host, port = running.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(request_head)
+    answer = await asyncio.wait_for(reader.readline(), PATIENCE_S)
+    assert answer.split(b" ")[1] == b"%d" % status
+    writer.close()
+    await writer.wait_closed()
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []

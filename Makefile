@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-all check format lock loadtest bench clean
+.PHONY: help install install-dev run test test-all check format lock loadtest soak stalled fuzz bench clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +52,15 @@ test-all: check  ## The long tests too
 
 loadtest: $(VENV)/.dev  ## Players against a server of its own or --url (flags in ARGS=, see --help)
 	$(BIN)/python loadtest/run.py $(ARGS)
+
+soak: $(VENV)/.dev  ## Ten minutes of 200 clients who come, stall, drop, resume and leave (flags in ARGS=)
+	$(BIN)/python -m loadtest.soak $(ARGS)
+
+stalled: $(VENV)/.dev  ## What 20 clients that stop reading do to 80 others, and what they cost
+	$(BIN)/python -m loadtest.stalled $(ARGS)
+
+fuzz: $(VENV)/.dev  ## A million inputs that no client would send (flags in ARGS=)
+	$(BIN)/python -m loadtest.fuzz $(ARGS)
 
 bench: $(VENV)/.dev  ## How rows are stored and written: the figures of docs/architecture.md
 	$(BIN)/python loadtest/bench_rows.py

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
+from urllib.request import urlopen
 
 START_S = 15.0
 STOP_S = 10.0
 SPARE_CONNECTIONS = 16
 """For players who come back before the server has noticed that they were gone, and for a browser that looks on."""
+_ERROR = re.compile(r" (ERROR|CRITICAL) |^Traceback|was never (awaited|retrieved)|Error in sys|Exception ignored")
 
 
 class ServerFailed(Exception):
     """The server didn't start."""
+
+
+class ServerProcess(NamedTuple):
+    """A server that runs."""
+
+    url: str
+    pid: int
 
 
 @contextmanager
@@ -30,7 +41,21 @@ def own_server(*, clients: int, log: Path, arguments: Sequence[str] = ()) -> Ite
         ServerFailed: it ended, or said nothing, before it served.
 
     """
-    command = [sys.executable, "-m", "gameserver", "serve", "--host", "127.0.0.1", "--port", "0"]
+    with server_process(clients=clients, log=log, arguments=arguments) as server:
+        yield server.url
+
+
+@contextmanager
+def server_process(
+    *, clients: int, log: Path, arguments: Sequence[str] = (), module: str = "gameserver"
+) -> Iterator[ServerProcess]:
+    """Run a server as `own_server` does; gives its process too. `module` has the server's command line.
+
+    Raises:
+        ServerFailed: it ended, or said nothing, before it served.
+
+    """
+    command = [sys.executable, "-m", module, "serve", "--host", "127.0.0.1", "--port", "0"]
     command += ["--max-connections-per-address", str(clients + SPARE_CONNECTIONS), *arguments]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w+", encoding="utf-8") as output:
@@ -43,9 +68,31 @@ def own_server(*, clients: int, log: Path, arguments: Sequence[str] = ()) -> Ite
             start_new_session=True,
         )
         try:
-            yield _address(process, log)
+            yield ServerProcess(_address(process, log), process.pid)
         finally:
             _stop(process, output)
+
+
+def stop_with_server() -> None:
+    """Take SIGTERM as Ctrl-C: however a load test ends, the server that it started must end too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def counted(url: str) -> Counter[str]:
+    """Give what a server counts: the sum of each of its Prometheus series, over all labels."""
+    with urlopen(f"{url}/metrics") as answer:  # noqa: S310  # our own server's
+        lines = answer.read().decode().splitlines()
+    found: Counter[str] = Counter()
+    for line in lines:
+        if line and not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            found[name.partition("{")[0]] += int(float(value))
+    return found
+
+
+def logged_errors(text: str) -> list[str]:
+    """Give the lines of a server's log that tell of an exception, or that something was never awaited or collected."""
+    return [line for line in text.splitlines() if _ERROR.search(line)]
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -7,6 +7,8 @@ import msgspec
 from gameserver.declarations import Command
 from gameserver.errors import ReportError
 from gameserver.game import Game
+from gameserver.protocol.binary import BinarySnapshots
+from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.reports import JOIN, LEAVE, LOST, RESUME, Deed, Report, read_report
 from gameserver.room import Room
 from gameserver.settings import Settings
@@ -52,6 +54,10 @@ def _play(room: Room, report: Report) -> None:
             deed = next(deeds, None)
         room.step()
         room.snapshot()
+    for member in room.members.values():  # what can be captured may still not be encoded
+        if member.joined:
+            room.frame(member.id, None, BinarySnapshots())
+            room.frame(member.id, None, JsonSnapshots())
 
 
 def _do(room: Room, deed: Deed) -> None:

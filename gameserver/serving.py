@@ -36,7 +36,7 @@ def serve(server: Server, host: str, port: int, *, tls: ssl.SSLContext | None) -
 
     """
     _raise_descriptor_limit(server.settings.max_connections + _SPARE_DESCRIPTORS)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_run(server, host, port, tls))
         # Everybody is gone; what is left is at most a thread, which looks up a name for an `authenticate`, say.
         last_call = threading.Timer(_THREADS_S, os._exit, [0])
@@ -144,7 +144,8 @@ def _raise_descriptor_limit(wanted: int) -> None:
                     possible, wanted - _SPARE_DESCRIPTORS, wanted)  # fmt: skip
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Give what makes uvloop's event loops, where there is uvloop; None: asyncio's own."""
     try:
         import uvloop  # noqa: PLC0415  # not on Windows, nor on PyPy
     except ImportError:

@@ -29,6 +29,13 @@ class Running:
 Serve = Callable[..., Awaitable[Running]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all browser tests in one process, with one Chromium, when the others are spread over several."""
+    for item in items:
+        if item.get_closest_marker("browser") is not None:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
     """Start servers that stop when the test is over."""

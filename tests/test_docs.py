@@ -390,6 +390,19 @@ def test_every_status_before_the_upgrade_is_in_the_table(page: str, heading: str
     assert told == statuses_before_the_upgrade() - no_websocket
 
 
+def test_every_test_that_is_named_is_there() -> None:
+    """What is promised under each fault is shown by a test; and each test of a fault is named."""
+    promises = section(OPERATIONS, "## What is promised under each fault")
+    named = re.findall(r"\[`(test_\w+)`\]\(\.\./(tests/[\w/]+\.py)\)", promises)
+    assert len(named) > 30
+    for test, path in named:
+        assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path} has no {test}"
+    faults = {p for p in (ROOT / "tests" / "faults").glob("test_*.py") if p.name != "test_witness.py"}
+    texts = [path.read_text(encoding="utf-8") for path in faults]
+    written = {test for text in texts for test in re.findall(r"^async def (test_\w+)", text, re.MULTILINE)}
+    assert written - {test for test, _ in named} == set()
+
+
 def test_every_reason_is_named() -> None:
     """Why a client is out of a room, and why a player left."""
     reasons = {"left", "disconnected", "made_room", "ended", "empty", "crashed", "closing"}

@@ -1,0 +1,67 @@
+"""The witnesses themselves: they notice what they are there to notice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from gameserver.connection import Connection
+from tests.conftest import Serve
+from tests.faults.games import Chronicle
+from tests.faults.witness import watched
+
+TRIALS: dict[str, tuple[int, str]] = {
+    "lost": (0, r"event \d+ came after|was the last event told"),
+    "doubled": (2, r"event \d+ came after"),
+}
+"""How often one event is sent, and what the witness says."""
+
+
+@pytest.mark.parametrize(("times", "says"), TRIALS.values(), ids=TRIALS)
+async def test_an_event_lost_or_doubled_is_noticed(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, times: int, says: str
+) -> None:
+    """Whether the next event or the snapshot of its tick comes first."""
+    send = Connection.send
+    events = 0
+
+    def send_wrongly(self: Connection, frame: bytes, **options: Any) -> Awaitable[None] | None:
+        nonlocal events
+        events += b'"event"' in frame
+        for _ in range(times if events == 20 and b'"event"' in frame else 1):
+            send(self, frame, **options)
+        return None
+
+    running = await serve(Chronicle)
+    monkeypatch.setattr(Connection, "send", send_wrongly)
+    with pytest.raises(AssertionError, match=says):
+        async with watched(running) as witness:
+            await witness.see(50)
+
+
+async def test_a_skipped_snapshot_is_noticed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although the next one makes up for it."""
+    answers = iter([True] * 20 + [False])
+    running = await serve(Chronicle)
+    monkeypatch.setattr(Connection, "ready", lambda _: next(answers, True))
+    with pytest.raises(AssertionError, match=r"snapshot \d+ came after"):
+        async with watched(running) as witness:
+            await witness.see(50)
+
+
+DISTURBANCES: dict[str, tuple[Callable[[Connection], object], str]] = {
+    "error": (lambda c: c.send(b'{"type":"error","payload":{}}'), "error"),
+    "cut": (lambda c: c.abort(), "the witness's connection ended"),
+}
+
+
+@pytest.mark.parametrize(("disturb", "says"), DISTURBANCES.values(), ids=DISTURBANCES)
+async def test_an_error_or_a_cut_is_noticed(serve: Serve, disturb: Callable[[Connection], object], says: str) -> None:
+    """Nothing of the kind may reach somebody who did nothing."""
+    running = await serve(Chronicle)
+    with pytest.raises(AssertionError, match=says):
+        async with watched(running) as witness:
+            disturb(running.server.connections.get(1))
+            await witness.see(50)

@@ -17,6 +17,7 @@ from gameserver_client.backoff import FinalClose, final_close
 from gameserver_client.connection import ConnectionState
 
 SETTLE_TURNS = 6
+ENTRIES = {"join", "spectate", "resume"}
 
 
 class ScriptedConnection:
@@ -30,13 +31,18 @@ class ScriptedConnection:
         self.ended = FinalClose("", "")
         self.ticket = ticket
         self.sent: list[dict[str, Any]] = []
+        self.entry_seq: int | None = None
+        """The `seq` of the latest request to enter."""
         self.receive = receive
         self._changed = changed
 
     def send(self, text: str) -> bool:
         """Keep a message, as long as there is a connection."""
         if self.state == "open":
-            self.sent.append(json.loads(text))
+            message = json.loads(text)
+            self.sent.append(message)
+            if message["type"] in ENTRIES:
+                self.entry_seq = message["seq"]
         return self.state == "open"
 
     def enter(self, state: ConnectionState) -> None:
@@ -82,8 +88,8 @@ class Script:
         await self.say("joined", joined(handle, token=key, **fields), handle)
 
     async def refuse(self, code: str) -> None:
-        """Refuse a request to enter."""
-        await self.say("error", {"code": code, "message": "No."})
+        """Refuse the latest request to enter."""
+        await self.say("error", {"code": code, "message": "No.", "seq": self.connection.entry_seq})
 
     async def snapshot(self, handle: int, tick: int, **tables: Any) -> None:
         """Send a keyframe."""

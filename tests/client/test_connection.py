@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, ClientWebSocketResponse, web
 
-from gameserver_client import Client, ConnectError, connect, connection
+from gameserver_client import Client, ConnectError, LagLab, connect, connection
 from tests.client.conftest import patient
 from tests.conftest import settle
+
+PING = -1
 
 
 class Doorkeeper:
@@ -18,7 +20,7 @@ class Doorkeeper:
 
     def __init__(self) -> None:
         self.answers: list[int | tuple[int, str]] = []
-        """A close code (from 1000 on), 0 to cut the connection, or an HTTP status; that with its `Retry-After`."""
+        """A close code (from 1000 on), 0 to cut the connection, `PING`, or an HTTP status, with its `Retry-After`."""
         self.tickets: list[str | None] = []
         """What came as `Authorization`, of each request."""
         self.url = ""
@@ -50,6 +52,9 @@ class Doorkeeper:
         if answer == 0:
             assert request.transport is not None
             request.transport.abort()
+        elif answer == PING:
+            await ws.ping()
+            await ws.receive()
         elif answer is not None:
             await ws.close(code=answer)
         else:
@@ -93,9 +98,11 @@ async def client_at() -> AsyncIterator[Callable[..., Awaitable[Client]]]:
     """Connect clients that are closed when the test is over."""
     clients: list[Client] = []
 
-    async def start(door: Doorkeeper, *answers: int | tuple[int, str], ticket: str | None = None) -> Client:
+    async def start(
+        door: Doorkeeper, *answers: int | tuple[int, str], ticket: str | None = None, lag: LagLab | None = None
+    ) -> Client:
         door.answers = list(answers)
-        clients.append(connect(door.url, ticket=ticket))
+        clients.append(connect(door.url, ticket=ticket, lag=lag))
         await clients[-1].open()
         return clients[-1]
 
@@ -132,6 +139,36 @@ async def test_a_connection_that_held_may_break_again(
     client = await client_at(door, 0, 0, 503)
     await settled(client, tries, 3)
     assert tries == [(0, None), (0, None), (1, None)]
+
+
+@pytest.mark.parametrize("lag", [None, LagLab()])
+@patient
+async def test_a_ping_that_can_not_be_answered_any_more(
+    door: Doorkeeper,
+    client_at: ClientAt,
+    tries: Tries,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    lag: LagLab | None,
+) -> None:
+    """It came just before the connection was lost, which is nothing to be alarmed about."""
+    pong, failures = ClientWebSocketResponse.pong, []
+
+    async def too_late(ws: ClientWebSocketResponse, message: bytes = b"") -> None:
+        assert ws._conn is not None
+        assert ws._conn.transport is not None
+        ws._conn.transport.abort()
+        try:
+            await pong(ws, message)
+        except ClientConnectionResetError as error:
+            failures.append(error)
+            raise
+
+    monkeypatch.setattr(ClientWebSocketResponse, "pong", too_late)
+    client = await client_at(door, PING, lag=lag)
+    await settled(client, tries, 1)
+    assert (len(failures), tries) == (1, [(0, None)])
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize("code", [1001, 1013])

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 
 from gameserver.games.tag import Steer, Tag
-from gameserver_client import ConnectError, ConnectionLost, Presence, Refused, Room, RoomLeft, connect
+from gameserver_client import (
+    Client,
+    ConnectError,
+    ConnectionLost,
+    Presence,
+    Refused,
+    Room,
+    RoomLeft,
+    ServerError,
+    connect,
+)
+from tests.client.conftest import patient
 from tests.client.scripted import Script
 
 ANN = {"player": 2, "name": "Ann", "bot": False}
@@ -180,6 +193,45 @@ async def test_a_room_left_while_its_resume_is_under_way(script: Script, answer:
     assert (room.status, script.client.joined) == ("left", [])
 
 
+@patient
+async def test_a_room_that_is_being_left_when_the_connection_goes_down(script: Script) -> None:
+    """It is left, and not come back to, though nobody knows whether the server heard of it; other rooms are."""
+    left = await script.join(1, "a1", room="r1")
+    kept = await script.join(2, "b1", room="r2")
+    news = heard(left)
+    leaving = await script.begin(left.leave())
+    assert (script.sent(), left.status, leaving.done()) == ([("leave", {})], "joined", False)
+    script.lose()
+    await leaving
+    assert (left.status, left.left_reason, news) == ("left", "left", ["left: left"])
+    assert script.client.joined == [kept]
+    script.connect()
+    await script.let_in(1, "b2", room="r2", tick=30)
+    assert script.sent() == [("resume", {"token": "b1"})]
+    assert (kept.status, left.status) == ("joined", "left")
+
+
+async def test_a_room_is_left_though_nobody_waits_for_it_any_more(script: Script) -> None:
+    """Whoever gave up waiting has asked for it all the same."""
+    room = await script.join()
+    leaving = await script.begin(room.leave())
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    script.lose()
+    assert (room.status, room.left_reason) == ("left", "left")
+
+
+@pytest.mark.parametrize("code", [4001, 4003])
+@patient
+async def test_a_room_that_is_being_left_when_the_connection_is_closed_for_good(script: Script, code: int) -> None:
+    """It was left; whatever the connection was closed for."""
+    room = await script.join()
+    leaving = await script.begin(room.leave())
+    script.close(code)
+    await leaving
+    assert (room.left_reason, script.client.state) == ("left", "closed")
+
+
 async def test_a_seat_taken_over_by_another_connection(script: Script) -> None:
     """That room is over, for this client; another on the same connection goes on."""
     taken = await script.join(1, room="r1")
@@ -335,6 +387,70 @@ async def test_what_was_asked_for_while_away_comes_after_the_ways_back(script: S
     await script.let_in(2, "z1", room="r3")
     assert script.sent() == [("resume", {"token": "t1"}), ("join", {"game": "tag", "name": "Zoe"})]
     assert (await joining).id == "r3"
+
+
+Enter = Callable[[Client], Coroutine[Any, Any, Room]]
+each_way_in = pytest.mark.parametrize(
+    "enter",
+    [
+        pytest.param(lambda client: client.join("tag"), id="join"),
+        pytest.param(lambda client: client.spectate(game="tag"), id="spectate"),
+        pytest.param(lambda client: client.resume("t5"), id="resume"),
+    ],
+)
+
+
+@each_way_in
+@pytest.mark.parametrize("handle", [None, 1])
+@pytest.mark.parametrize("answers", [{}, {"seq": 4_000_000_000}])
+@patient
+async def test_an_error_about_something_else_is_not_the_answer(
+    script: Script,
+    enter: Enter,
+    answers: dict[str, int],
+    handle: int | None,
+) -> None:
+    """As when a ping, or an input, of a room crossed its `left`: the server knows no such room any more."""
+    room = await script.join()
+    leaving = await script.begin(room.leave())
+    await script.say("left", {"reason": "left"}, 1)
+    await leaving
+    errors: list[ServerError] = []
+    script.client.on("error", errors.append)
+    entering = await script.begin(enter(script.client))
+    await script.say("error", {"code": "not_joined", "message": "No such room.", **answers}, handle)
+    assert not entering.done()
+    assert [error.code for error in errors] == ["not_joined"]
+    await script.let_in(2)
+    assert (await entering).handle == 2
+
+
+@each_way_in
+@patient
+async def test_a_refusal_has_the_number_of_what_it_refuses(script: Script, enter: Enter) -> None:
+    """Another for each request, out of the same count as those of commands."""
+    room = await script.join()
+    for _ in range(2):
+        before = room._link.next_seq()
+        entering = await script.begin(enter(script.client))
+        assert script.connection.sent[-1]["seq"] == before + 1
+        await script.refuse("room_full")
+        with pytest.raises(Refused) as refused:
+            await entering
+        assert (refused.value.code, refused.value.seq) == ("room_full", before + 1)
+    assert room.status == "joined"
+
+
+@each_way_in
+@patient
+async def test_a_room_turns_somebody_away_under_the_handle_of_his_own(script: Script, enter: Enter) -> None:
+    """Without a number: it was the game that refused him, a tick later."""
+    room = await script.join()
+    entering = await script.begin(enter(script.client))
+    await script.say("error", {"code": "not_you", "message": "Anyone but Ann."}, 2)
+    with pytest.raises(Refused, match="Anyone but Ann"):
+        await entering
+    assert room.status == "joined"
 
 
 @pytest.mark.parametrize("ticket", ["", "two words", "line\nbreak", "Zürich"])

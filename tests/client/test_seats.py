@@ -158,6 +158,23 @@ async def test_a_connection_cut_again_while_it_comes_back(serve: Serve, wire: Wi
 
 
 @patient
+async def test_a_room_left_over_a_connection_that_was_just_cut(serve: Serve, client_of: OpenClient, wire: Wire) -> None:
+    """The server doesn't hear of it and keeps the seat; the client doesn't come back to that, but may join again."""
+    running = await serve(Kitchen)
+    bob = await (await client_of(running)).join("kitchen", name="Bob")
+    changes = presence_of(bob)
+    client, cable = await wire(running)
+    ann = await client.join("kitchen", name="Ann")
+    cable.cut()
+    assert client.state == "open"
+    await ann.leave()
+    again = await client.join("kitchen", name="Ann again")
+    await until(bob, lambda: len(changes) == 3)
+    assert (ann.status, ann.left_reason, again.resumed, client.joined) == ("left", "left", False, [again])
+    assert sorted(changes) == ["Ann again joined", "Ann away", "Ann joined"]
+
+
+@patient
 async def test_a_connection_that_only_seems_to_live_is_replaced(
     serve: Serve, client_of: OpenClient, wire: Wire
 ) -> None:

@@ -256,7 +256,9 @@ class Client(Emitter):
         return False
 
     def _refused(self, handle: int | None, message: Error) -> None:
-        """Find whom an error is for: the room it names, a command, the request to enter, or the only room."""
+        """Find whom an error is for: the room it names, the command or the request to enter that it answers, or the
+        only room.
+        """
         seq = None if message.seq is msgspec.UNSET else message.seq
         error = ServerError(message.code, message.message, seq)
         rooms = list(self._rooms.values())
@@ -265,8 +267,8 @@ class Client(Emitter):
             room = next((each for each in rooms if each.waits_for(seq)), None)
         if room is not None:
             room.refuse(error)
-        elif seq is None and self._entrances.is_answer(handle):
-            self._entrances.turned_away(Refused(error.code, error.message))
+        elif self._entrances.is_answer(handle, seq):
+            self._entrances.turned_away(Refused(error.code, error.message, seq))
         # What was still said to a room that the server has let us go from is no news there: its `left` is.
         elif len(rooms) == 1 and handle is None and error.code != "not_joined":
             rooms[0].refuse(error)

@@ -239,16 +239,14 @@ class Connection:
 
     async def _read(self, ws: ClientWebSocketResponse) -> None:
         if self._lag is None:
-            async for message in ws:
-                if message.type in _DATA:
-                    await self._receive(message.data, time.perf_counter())
+            while (frame := await _next_frame(ws)) is not None:
+                await self._receive(frame, time.perf_counter())
             return
         held: asyncio.Queue[tuple[float, WireFrame] | None] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pass_on(held))
-            async for message in ws:
-                if message.type in _DATA:
-                    held.put_nowait((self._inward.due_s(time.perf_counter()), message.data))
+            while (frame := await _next_frame(ws)) is not None:
+                held.put_nowait((self._inward.due_s(time.perf_counter()), frame))
             held.put_nowait(None)
 
     async def _pass_on(self, held: asyncio.Queue[tuple[float, WireFrame] | None]) -> None:
@@ -279,6 +277,17 @@ class Connection:
 
 
 _DATA = {WSMsgType.TEXT, WSMsgType.BINARY}
+
+
+async def _next_frame(ws: ClientWebSocketResponse) -> WireFrame | None:
+    """Wait for a frame; None: the connection has ended."""
+    # Pings are answered within the read, which fails if the transport has been closed meanwhile.
+    with suppress(ClientConnectionError):
+        async for message in ws:
+            if message.type in _DATA:
+                data: WireFrame = message.data
+                return data
+    return None
 
 
 def _vouched(ticket: str | None) -> dict[str, str]:

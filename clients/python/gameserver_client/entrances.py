@@ -107,9 +107,13 @@ class Entrances:
         """Tell whether an answer is awaited."""
         return self._entries.in_flight
 
-    def is_answer(self, handle: int | None) -> bool:
-        """Tell whether what comes under this handle, and is no room's, answers the request that is under way."""
-        return self._entries.in_flight and handle not in self._known
+    def is_answer(self, handle: int | None, seq: int | None = None) -> bool:
+        """Tell whether an `error` or `left` that is for no room answers the request that is under way.
+
+        A room that turns somebody away says so under the handle that he would have had, without `seq`.
+        """
+        of_new_room = handle is not None and handle not in self._known
+        return self._entries.waits_for(seq) or (self._entries.in_flight and of_new_room)
 
     def turned_away(self, error: ClientError) -> None:
         """A request was declined."""
@@ -161,9 +165,10 @@ class Entrances:
             del self.rooms[room.handle]
 
     def _send_next(self) -> None:
-        entry = self._entries.next() if self._open else None
-        if entry is not None:
-            self._link.send(wire.encode(entry.message.type, entry.message.payload))
+        asked = self._entries.next(self._link.next_seq) if self._open else None
+        if asked is not None:
+            message = asked.entry.message
+            self._link.send(wire.encode(message.type, message.payload, seq=asked.seq))
 
 
 def _ways_back(room: Room, entered: EntryMessage) -> list[EntryMessage]:

@@ -1,4 +1,7 @@
-"""Requests to enter rooms, of which one at a time is under way: the answers don't say which request they belong to."""
+"""Requests to enter rooms, of which one at a time is under way: `joined` doesn't say which of them it answers.
+
+An `error` does, for it may as well be about something else: by the request's `seq`, or by the handle of the new room.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +32,30 @@ class Entry(msgspec.Struct, frozen=True):
     failed: Callable[[ClientError], None]
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A request that is under way."""
+
+    entry: Entry
+    seq: int
+    """The number that an `error` in answer to it has."""
+
+
 class EntryQueue:
     """Requests in order."""
 
     def __init__(self) -> None:
         self._waiting: deque[Entry] = deque()
-        self._in_flight: Entry | None = None
+        self._in_flight: Asked | None = None
         """Sent and not answered yet."""
 
     @property
     def in_flight(self) -> bool:
         """Whether an answer is awaited."""
         return self._in_flight is not None
+
+    def waits_for(self, seq: int | None) -> bool:
+        """Whether an error with this `seq` answers the request under way."""
+        return self._in_flight is not None and self._in_flight.seq == seq
 
     def push(self, entry: Entry) -> None:
         """Put a request at the end."""
@@ -50,17 +65,17 @@ class EntryQueue:
         """Put requests before all others, in their order."""
         self._waiting.extendleft(reversed(list(entries)))
 
-    def next(self) -> Entry | None:
-        """Give the request to send now, if any."""
+    def next(self, next_seq: Callable[[], int]) -> Asked | None:
+        """Give the request to send now, if any; it takes its `seq` from `next_seq`."""
         if self._in_flight is not None or not self._waiting:
             return None
-        self._in_flight = self._waiting.popleft()
+        self._in_flight = Asked(self._waiting.popleft(), next_seq())
         return self._in_flight
 
     def answered(self) -> Entry | None:
         """Give the request that was just answered."""
-        entry, self._in_flight = self._in_flight, None
-        return entry
+        asked, self._in_flight = self._in_flight, None
+        return None if asked is None else asked.entry
 
     def lost(self) -> None:
         """The connection is down: what was not answered is asked again, except ways back, which are made anew."""
@@ -68,7 +83,7 @@ class EntryQueue:
 
     def clear(self) -> list[Entry]:
         """Give all that were in it."""
-        entries = [*([] if self._in_flight is None else [self._in_flight]), *self._waiting]
+        entries = [*([] if self._in_flight is None else [self._in_flight.entry]), *self._waiting]
         self._in_flight = None
         self._waiting.clear()
         return entries

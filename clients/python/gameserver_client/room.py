@@ -70,6 +70,8 @@ class Room(Emitter):
         """The latest payload of each input, by name, but for those that `frame` makes."""
         self.toggles = Toggles()
         """Parts of the netcode that can be switched off."""
+        self._leaving = False
+        """Whether the server was asked to let go."""
         self.left_reason = ""
         """Why it is over, once it is."""
         self.lost_at_s: float | None = None
@@ -200,12 +202,13 @@ class Room(Emitter):
             raise ConnectionLost("The connection is down.")
 
     async def leave(self) -> None:
-        """Leave, and wait until the server has let go."""
+        """Leave, and wait until the server has let go, or until the connection is down."""
         if self.status == "left":
             return
         if not self._send("leave"):
             self.end("left")
             return
+        self._leaving = True
         with self._ends.future() as gone:
             await gone
 
@@ -317,6 +320,9 @@ class Room(Emitter):
     def lose(self) -> None:
         """The connection is down."""
         if self.status == "left":
+            return
+        if self._leaving:  # the answer won't come, and there is nothing to come back to
+            self.end("left")
             return
         self._drawing.lose()
         self.status, self.lost_at_s = "lost", time.perf_counter()

@@ -168,7 +168,7 @@ class Handlers:
     def _serve(self, connection: Connection, message: Envelope, payload: ClientMessage) -> None:
         match payload:
             case Join():
-                self._join(connection, payload)
+                self._join(connection, payload, message.seq)
             case Spectate():
                 connection.conduct.enter(self._clock())
                 self._spectate(connection, payload)
@@ -191,7 +191,7 @@ class Handlers:
                 # The base class is open, so the type checker can't see that all of CLIENT_MESSAGES is above.
                 raise NotImplementedError(message.type)
 
-    def _join(self, connection: Connection, join: Join) -> None:
+    def _join(self, connection: Connection, join: Join, seq: int | None) -> None:
         self._refuse_when_closing()
         name = None if join.name is None else clean_name(join.name)
         if join.code is not None:
@@ -212,7 +212,7 @@ class Handlers:
             name = identity.name or name
         connection.name = name or connection.name
         subject = None if identity is None else identity.subject
-        self._enter(connection, room, lambda handle: room.join(name=name, handle=handle, identity=subject))
+        self._enter(connection, room, lambda handle: room.join(name=name, handle=handle, identity=subject, seq=seq))
 
     def _resume(self, connection: Connection, token: str) -> None:
         seat = self._rooms.tokens.read(token)

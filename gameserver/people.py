@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from msgspec import UNSET
+
 from gameserver.declarations import Player
 from gameserver.engine import Engine
 from gameserver.errors import Refused
@@ -71,9 +73,9 @@ class People:
 
     # At once.
 
-    def add(self, handle: int, name: str, player: int | None) -> Member:
+    def add(self, handle: int, name: str, player: int | None, seq: int | None = None) -> Member:
         """Take somebody in who is yet to be let in."""
-        member = Member(self._next_member, handle, name, player)
+        member = Member(self._next_member, handle, name, player, seq)
         self._next_member += 1
         self.members[member.id] = member
         return member
@@ -128,7 +130,8 @@ class People:
             except Refused as refusal:
                 self._give_up(seat)
                 self._engine.release(member.player)
-                self._outbox.post([member.id], Error(refusal.code, refusal.message))
+                seq = UNSET if member.seq is None else member.seq
+                self._outbox.post([member.id], Error(refusal.code, refusal.message, seq))
                 self._drop(member)
                 return
         self._greet(member)

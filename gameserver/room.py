@@ -148,8 +148,8 @@ class Room:
 
     # Coming and going, talking, playing: noted here, done in the next step.
 
-    def join(self, *, name: str | None, handle: int, identity: str | None = None) -> Member:
-        """Take a seat; the next step lets the player in.
+    def join(self, *, name: str | None, handle: int, identity: str | None = None, seq: int | None = None) -> Member:
+        """Take a seat; the next step lets the player in, or answers the request (`seq`) by an error.
 
         Raises:
             Refused: `room_full`, also when the game locked the room.
@@ -161,7 +161,7 @@ class Room:
         seat = self.engine.reserve(self._people.next_id, identity)
         self._recent.note(self.tick, seat.player, JOIN, (name, identity))
         self._people.seated += 1
-        member = self._people.add(handle, name or f"Player {seat.player}", seat.player)
+        member = self._people.add(handle, name or f"Player {seat.player}", seat.player, seq)
         self._inbox.append(Enter(member))
         return member
 

@@ -66,15 +66,17 @@ class Seat:
 class Member:
     """Somebody connected to the room, as player or spectator."""
 
-    __slots__ = ("handle", "id", "joined", "leaving", "name", "player", "waiting")
+    __slots__ = ("handle", "id", "joined", "leaving", "name", "player", "seq", "waiting")
 
-    def __init__(self, member_id: int, handle: int, name: str, player: int | None) -> None:
+    def __init__(self, member_id: int, handle: int, name: str, player: int | None, seq: int | None) -> None:
         self.id = member_id
         self.handle = handle
         """What the member's connection calls this room."""
         self.name = name
         self.player = player
         """The player's id; None for a spectator."""
+        self.seq = seq
+        """The number of the request by which he came in, for the error if he isn't let in."""
         self.joined = False
         """Whether a step has let him in."""
         self.leaving = False

@@ -173,6 +173,15 @@ def test_a_lock_holds_for_those_who_asked_already() -> None:
     assert set(party.room.engine.seats) == {1, 2}
 
 
+def test_the_refusal_of_a_join_says_which_one_it_answers() -> None:
+    """It comes with the step, under a handle that the client never heard of; its `seq` tells."""
+    party = Party(Kitchen)
+    for seq in (7, None):
+        member = party.room.join(name="Mallory", handle=1, seq=seq)
+        posts = [json.loads(post.payload) for post in party.room.step().posts if post.to == [member.id]]
+        assert [(p["code"], p.get("seq")) for p in posts] == [("not_you", seq)]
+
+
 def test_spectators_have_a_cap_of_their_own() -> None:
     """Players don't take spectators' places, nor the other way round."""
     party = Party(Quiet, settings=Settings(max_spectators=2))

@@ -339,3 +339,23 @@ test("a delta where a keyframe should be starts the connection over, even if it 
   world.latest().deliver(snapshot(11, 10, {}));
   assert.equal(world.room.status, "lost");
 });
+
+test("a room that was being left when the connection broke is left, and nobody comes back to it", async () => {
+  const world = await seated();
+  const { room, latest, timers, news } = world;
+  room.leave();
+  latest().drop(1006);
+  assert.deepEqual([room.status, room.leftReason, news], ["left", "left", ["left"]]);
+  const before = world.latest();
+  timers.advance(60_000);
+  assert.equal(world.latest(), before, "and no connection is made for nothing");
+});
+
+test("a join that the game refuses in its step is refused", async () => {
+  const world = await seated();
+  const joining = world.client.join({ game: "tag", name: "Mallory" });
+  const { seq } = world.latest().sent.at(-1);
+  const refusal = { code: "not_you", message: "Anyone but Mallory.", seq };
+  world.latest().deliver({ type: "error", handle: 2, payload: refusal });
+  await assert.rejects(joining, { code: "not_you" });
+});

@@ -78,6 +78,8 @@ export class Room extends Emitter {
   /** What the next snapshot builds on: nothing, as long as no keyframe has come since `joined`. */
   #base = EMPTY_STATE;
   #lost_ms = 0;
+  /** Whether somebody asked to leave. */
+  #leaving = false;
 
   /**
    * @param {RoomLink} link
@@ -222,6 +224,7 @@ export class Room extends Emitter {
 
   /** Asks to leave; `left` follows. */
   leave() {
+    this.#leaving = true;
     if (this.status === "left") return;
     if (!this.#send({ type: "leave", payload: {} })) this.end("left");
   }
@@ -251,6 +254,11 @@ export class Room extends Emitter {
   /** The connection is down. Called by the client. */
   lose() {
     if (this.status === "left") return;
+    if (this.#leaving) {
+      // Nobody wants back in.
+      this.end("left");
+      return;
+    }
     this.status = "lost";
     this.#lost_ms = this.#link.now();
     this.#commands.rejectAll("not_connected", "The connection is down.");

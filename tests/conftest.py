@@ -30,10 +30,14 @@ Serve = Callable[..., Awaitable[Running]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all browser tests in one process, with one Chromium, when the others are spread over several."""
+    """Keep the browser tests of a file in one process, with one Chromium, where tests are spread over several.
+
+    The longest test comes first: begun last, it would be waited for.
+    """
+    items.sort(key=lambda item: item.path.stem != "test_soak")
     for item in items:
         if item.get_closest_marker("browser") is not None:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture

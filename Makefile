@@ -44,7 +44,7 @@ test: check  ## Everything that must hold, in under five minutes
 	$(BIN)/python tools/chromium.py
 	$(BIN)/python tools/node.py npm test --silent
 	$(BIN)/python -m pytest -m "not slow and not browser" -n 3
-	$(BIN)/python -m pytest -m "not slow and browser" -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -m "not slow and browser" -n 2 --dist loadgroup
 
 test-all: check  ## The long tests too
 	$(BIN)/python tools/chromium.py

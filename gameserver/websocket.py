@@ -216,7 +216,8 @@ class WebSocketEndpoint:
 
     async def _hold_back(self) -> None:
         await asyncio.sleep(_FLOOD_PAUSE_S)
-        while not self._flood.take(time.monotonic(), self._settings.messages_per_turn):  # noqa: ASYNC110  # time fills it
+        turn = min(self._settings.messages_per_turn, _FLOOD_PER_S)
+        while not self._flood.take(time.monotonic(), turn):  # noqa: ASYNC110  # time fills it
             await asyncio.sleep(_FLOOD_WAIT_S)
 
     def _take(self, connection: Connection, message: WSMessage) -> None:

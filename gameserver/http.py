@@ -60,8 +60,7 @@ class Pages:
         }.items():
             app.router.add_get(path, page, expect_handler=expect_nothing)
         app.router.add_static("/", self._root, expect_handler=expect_nothing)
-        # Whatever the routes above don't take comes here, rather than to aiohttp's own answer and its "100 Continue".
-        app.router.add_route("*", "/{path:.*}", _only_get, expect_handler=expect_nothing)
+        _take_all(app)
 
     async def index(self, _: web.Request) -> web.StreamResponse:
         """Give the web client's page."""
@@ -105,6 +104,23 @@ class Pages:
         headers["X-Content-Type-Options"] = "nosniff"
         if self._frame_ancestors == _NO_FRAMES:  # the older header can't name several
             headers["X-Frame-Options"] = "DENY"
+
+
+def _take_all(app: web.Application) -> None:
+    """Answer what no route takes by ourselves, be it no path at all (`OPTIONS *`).
+
+    aiohttp's own answer heeds `Expect`: it goes on with "100 Continue", or fails on bytes in it that aren't text.
+    """
+    rest, resolve = (
+        app.router.add_route("*", "/{path:.*}", _only_get, expect_handler=expect_nothing),
+        app.router.resolve,
+    )
+
+    async def resolve_all(request: web.Request) -> web.UrlMappingMatchInfo:
+        found = await resolve(request)
+        return found if found.http_exception is None else web.UrlMappingMatchInfo({}, rest)
+
+    app.router.resolve = resolve_all  # type: ignore[method-assign]  # aiohttp has no other way to say so
 
 
 async def expect_nothing(_: web.Request) -> web.StreamResponse | None:

@@ -183,6 +183,10 @@ def test_two_games_of_one_name_are_refused() -> None:
         (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: \xff\r\n\r\n", 417),
         (b"GET /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n", 417),
         (b"PUT /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", 417),
+        (b"OPTIONS * HTTP/1.1\r\nHost: x\r\nExpect: \xff\r\n\r\n", 417),
+        (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\nExpect: \xff\r\n\r\n", 417),
+        (b"POST /%0A HTTP/1.1\r\nHost: x\r\nExpect: \xff\r\n\r\n", 417),
+        (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 405),
         (b"POST /api/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 405),
         (b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n", 404),
         (

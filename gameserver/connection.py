@@ -16,7 +16,9 @@ import msgspec
 from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.identity import Identity
 from gameserver.limits import Conduct
+from gameserver.protocol import framing
 from gameserver.protocol.snapshot import SnapshotFormat
+from gameserver.room import Room
 from gameserver.settings import Settings
 
 _POLL_S = 0.05
@@ -25,19 +27,13 @@ _POLL_S = 0.05
 class Wire(Protocol):
     """A socket, as far as a connection needs one."""
 
-    def write(self, frame: bytes, *, text: bool) -> None:
-        """Hand a frame to the transport, without waiting.
+    def write(self, frame: bytes) -> None:
+        """Hand a WebSocket frame to the transport, without waiting; nothing may follow a close.
 
         Raises:
             SendFailed: the peer is gone.
 
         """
-
-    def ping(self, data: bytes) -> None:
-        """Ask the peer for a pong, as `write` does."""
-
-    def pong(self, data: bytes) -> None:
-        """Answer a ping, as `write` does."""
 
     def unsent_bytes(self) -> int:
         """Tell how much the transport holds that the kernel hasn't taken."""
@@ -45,11 +41,8 @@ class Wire(Protocol):
     def abort(self) -> None:
         """Cut the connection now; what is unsent is lost."""
 
-    def close(self, code: int, reason: str) -> None:
-        """Hand a close frame to the transport, as `write` does; nothing may follow it."""
 
-
-class Membership(msgspec.Struct, frozen=True):
+class Membership(msgspec.Struct, frozen=True, eq=False):
     """A connection's place in a room."""
 
     handle: int
@@ -58,10 +51,18 @@ class Membership(msgspec.Struct, frozen=True):
     member: int
     player: int | None
     """None: as spectator."""
+    place: Room | None = None
+    """The room itself, as long as it is one: its end ends every membership."""
 
 
 class Connection:
     """A peer that the server accepted."""
+
+    __slots__ = (
+        "_clock", "_next_handle", "_pinged_at_s", "_settings", "_since_s", "_unanswered", "_watched", "address",
+        "closed", "conduct", "expelled", "gone", "goodbye", "hears", "id", "identity", "memberships", "name",
+        "playing", "snapshots", "unconfirmed", "wire",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -83,7 +84,9 @@ class Connection:
         self.name: str | None = None
         """The name last used to join, for chat as a spectator."""
         self.memberships: dict[int, Membership] = {}
-        """Rooms whose messages it may send, by handle."""
+        """Rooms whose messages it may send, by handle; changed by `enter` and `leave` alone."""
+        self.playing: Membership | None = None
+        """Its only room, if it plays there."""
         self.hears: set[tuple[str, int]] = set()
         """Rooms that it is in the audience of, with its member id there."""
         self.unconfirmed: set[tuple[str, int]] = set()
@@ -98,7 +101,7 @@ class Connection:
         """The closing, once it is under way."""
         self.gone = asyncio.Event()
         """Set when nothing comes from the peer any more."""
-        self._wire = wire
+        self.wire = wire
         self._settings = settings
         self._clock = clock
         self._next_handle = 1
@@ -107,18 +110,28 @@ class Connection:
         self._unanswered: bytes | None = None
         """What a ping asked for whose pong hasn't come."""
 
+    def enter(self, membership: Membership) -> None:
+        """Let it send messages to a room."""
+        self.memberships[membership.handle] = membership
+        self._find_playing()
+
+    def leave(self, handle: int) -> None:
+        """Let it send no more, if it could."""
+        self.memberships.pop(handle, None)
+        self._find_playing()
+
+    def _find_playing(self) -> None:
+        only = next(iter(self.memberships.values())) if len(self.memberships) == 1 else None
+        self.playing = None if only is None or only.player is None else only
+
     def new_handle(self) -> int:
         """Give a handle that this connection never had before."""
         handle = self._next_handle
         self._next_handle += 1
         return handle
 
-    def ready(self) -> bool:
-        """Whether a snapshot written now would leave at once."""
-        return not self.closed and self._wire.unsent_bytes() == 0
-
-    def send(self, frame: bytes, *, text: bool = True) -> Awaitable[None] | None:
-        """Write a frame, whatever is unsent.
+    def send(self, frame: bytes) -> Awaitable[None] | None:
+        """Write a WebSocket frame, whatever is unsent.
 
         Gives None when all is well, or an awaitable that ends when the peer has caught up, or raises `SendFailed` when
         it failed or stayed behind. There is at most one such awaitable at a time.
@@ -126,27 +139,17 @@ class Connection:
         if self.closed:
             return None
         try:
-            self._wire.write(frame, text=text)
+            self.wire.write(frame)
         except SendFailed as error:
-            return self._failed(error)
-        return self.watch()
+            return self.failed(error)
+        return self.watch() if self.wire.unsent_bytes() else None
 
     def watch(self) -> Awaitable[None] | None:
         """Give an awaitable as `send` does, without writing anything."""
-        if self.closed or self._watched or self._wire.unsent_bytes() == 0:
+        if self.closed or self._watched or not self.wire.unsent_bytes():
             return None
         self._watched = True
         return self._drained()
-
-    def pong(self, data: bytes) -> Awaitable[None] | None:
-        """Answer a ping; gives what `send` gives."""
-        if self.closed:
-            return None
-        try:
-            self._wire.pong(data)
-        except SendFailed as error:
-            return self._failed(error)
-        return self.watch()
 
     def ponged(self, data: bytes) -> None:
         """Note the answer to a ping: the peer has read everything up to there."""
@@ -174,33 +177,39 @@ class Connection:
             raise TooSlow(f"a ping went unanswered for {settings.heartbeat_s:g} s")
         # Nobody can guess it who hasn't read it.
         self._pinged_at_s, self._unanswered = now_s, token_bytes(8)
-        self._wire.ping(self._unanswered)
+        self.wire.write(framing.control(framing.PING, self._unanswered))
 
     def abort(self) -> None:
         """Let go now: a close frame behind unread data would never arrive."""
         self.closed = True
-        self._wire.abort()
+        self.wire.abort()
 
     async def close(self, code: int, reason: str) -> None:
         """Say goodbye, wait until the peer has gone, and cut the connection if it hasn't in `close_s`."""
         self.closed = True
         try:
-            self._wire.close(code, reason)
+            self.wire.write(framing.close(code, reason))
             async with asyncio.timeout(self._settings.close_s):
                 await self.gone.wait()
         except (SendFailed, TimeoutError):
             pass
         finally:
-            self._wire.abort()
+            self.wire.abort()
 
-    async def _failed(self, error: SendFailed) -> None:
+    async def failed(self, error: SendFailed) -> None:
+        """Be the awaitable of a send that failed.
+
+        Raises:
+            SendFailed: always.
+
+        """
         raise error
 
     async def _drained(self) -> None:
         # Polling needs nothing private of the transport, and only connections that are behind pay for it.
         deadline_s = self._clock() + self._settings.max_behind_s
         try:
-            while unsent := self._wire.unsent_bytes():
+            while unsent := self.wire.unsent_bytes():
                 if unsent > self._settings.max_unsent_bytes:
                     raise TooSlow(f"{unsent} bytes unsent")
                 if self._clock() >= deadline_s:

@@ -6,8 +6,6 @@ out of here as `RoomFailed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import blake2b
 from typing import Any, Protocol
 
@@ -16,6 +14,7 @@ import msgspec
 from gameserver.declarations import Command, Input, Options, Player
 from gameserver.errors import Refused, RoomFailed, StateError
 from gameserver.game import Host, default_row
+from gameserver.inputs import Bundle, InputQueue
 from gameserver.saving import SavedRoom, SavedSeat, load_game, save_game
 from gameserver.seats import Seat
 from gameserver.settings import Settings
@@ -51,6 +50,36 @@ class News(Protocol):
 
     def report(self, hook: str, tick: int) -> str:
         """Tell all that is known of how the room came to a failure in this hook."""
+
+
+class Guard:
+    """The context in which the game's code runs: ends in `RoomFailed` where that raises.
+
+    A class, not a generator: each step enters several.
+    """
+
+    __slots__ = ("_engine", "_hook", "_refusable")
+
+    def __init__(self, engine: Engine, hook: str, *, refusable: bool) -> None:
+        self._engine = engine
+        self._hook = hook
+        self._refusable = refusable
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Judge what was raised, if anything was.
+
+        Raises:
+            RoomFailed: the game raised.
+
+        """
+        if error is None or isinstance(error, KeyboardInterrupt):  # the operator's, not the game's
+            return
+        # Rules are a stranger's code to the engine: whatever they raise, even exit(), ends their room alone.
+        if not (self._refusable and isinstance(error, Refused)):
+            raise self._engine.failure(self._hook) from error
 
 
 class Engine:
@@ -89,6 +118,10 @@ class Engine:
         self._commands: list[tuple[int, int | None, Command, int | None]] = []
         """Player, the member that he was then, what he does, and its number."""
         self._playable = frozenset(spec.playable.values())
+        self._handled = [(i.type, i.type(), i.method) for i in spec.inputs.values() if i.method]
+        """Inputs that the game has a method for: type, what is held before the first, and the method's name."""
+        self._fresh: dict[int, InputQueue] = {}
+        """Whose inputs wait, by player, or were taken by the last tick."""
         self._command_methods = {c.type: c.method for c in spec.commands.values()}
         if saved is None:
             with self.guard("setup"):
@@ -104,20 +137,20 @@ class Engine:
         """Bots in seats."""
         return len(self._bot_ids)
 
-    @contextmanager
-    def guard(self, hook: str, *, refusable: bool = False) -> Iterator[None]:
+    def guard(self, hook: str, *, refusable: bool = False) -> Guard:
         """Turn whatever the game raises into `RoomFailed`; let a `Refused` pass where somebody can be told."""
-        try:
-            yield
-        except KeyboardInterrupt:  # the operator's, not the game's
-            raise
-        # Rules are a stranger's code to the engine: whatever they raise, even exit(), ends their room alone.
-        except BaseException as error:
-            if refusable and isinstance(error, Refused):
-                raise
-            room, game, seed = self._room_id, self.spec.name, self.host.seed
-            report = self._news.report(hook, self.tick)
-            raise RoomFailed(room=room, game=game, seed=seed, tick=self.tick, hook=hook, report=report) from error
+        return Guard(self, hook, refusable=refusable)
+
+    def failure(self, hook: str) -> RoomFailed:
+        """Make the error that ends the room."""
+        return RoomFailed(
+            room=self._room_id,
+            game=self.spec.name,
+            seed=self.host.seed,
+            tick=self.tick,
+            hook=hook,
+            report=self._news.report(hook, self.tick),
+        )
 
     # Coming and going.
 
@@ -144,7 +177,6 @@ class Engine:
         self.players[player.id] = player
         if player.bot:
             self._bot_ids.add(player.id)
-        self.host.held[player.id] = {}
         for name, table in self.spec.tables.items():
             row = default_row(table.row) if table.kind in {"per_player", "secret"} else None
             if row is not None:
@@ -164,7 +196,7 @@ class Engine:
     def disconnect(self, player_id: int) -> None:
         """Note that a player's connection is lost; he keeps his place, and holds nothing down."""
         player = self.players[player_id] = msgspec.structs.replace(self.players[player_id], connected=False)
-        self.host.held[player_id] = {}
+        self.host.held.pop(player_id, None)
         self.seats[player_id].restart()
         with self.guard("on_disconnect"):
             self.game.on_disconnect(player)
@@ -172,7 +204,7 @@ class Engine:
     def reconnect(self, player_id: int) -> None:
         """Note that a player has a new connection."""
         player = self.players[player_id] = msgspec.structs.replace(self.players[player_id], connected=True)
-        self.host.held[player_id] = {}
+        self.host.held.pop(player_id, None)
         with self.guard("on_reconnect"):
             self.game.on_reconnect(player)
 
@@ -243,6 +275,7 @@ class Engine:
         seat = self.seats[player]
         seat.take_seq(seq)
         seat.queue.put(seq, given)
+        self._fresh[player] = seat.queue
 
     def skip(self, player: int, seq: int | None) -> None:
         """Take a number whose command or input was refused on its way: `ack` must not wait for it."""
@@ -253,9 +286,9 @@ class Engine:
 
     def run_bots(self) -> None:
         """Ask each bot what it does this tick."""
-        bots = [player for player in self.players.values() if player.bot]
-        if not bots:
+        if not self._bot_ids:
             return
+        bots = [player for player in self.players.values() if player.bot]
         with self.guard("bot"):
             self.host.use_bot_random(on=True)
             for player in bots:
@@ -281,6 +314,8 @@ class Engine:
 
     def run_commands(self) -> None:
         """Hand every waiting command to its method, in the order of arrival."""
+        if not self._commands:
+            return
         commands, self._commands = self._commands, []
         for player_id, member, command, seq in commands:
             player = self.players.get(player_id)
@@ -299,20 +334,35 @@ class Engine:
     def run_inputs(self) -> None:
         """Apply each player's input of this tick: through `Predict`'s move, and the game's own `on_<input>`."""
         predict, table = self.spec.predict, self.spec.predict_table
+        self._take_inputs()
+        if predict is None and not self._handled:
+            return
+        handled = [(kind, default, getattr(self.game, method)) for kind, default, method in self._handled]
         rows = self.host.tables[table] if table is not None else {}
         rest = predict.input() if predict is not None else None
-        handled = [(i.type, i.type(), getattr(self.game, i.method)) for i in self.spec.inputs.values() if i.method]
+        nothing: Bundle = {}
+        held_by = self.host.held
         with self.guard("move"):
-            for player in list(self.players.values()):
-                held = self.host.held[player.id]
-                bundle = self.seats[player.id].queue.take()
-                if bundle is not None:
-                    held.update(bundle)
-                row = rows.get(player.id)
-                if predict is not None and row is not None:
+            for player_id, player in list(self.players.items()):
+                held = held_by.get(player_id, nothing)
+                if predict is not None and (row := rows.get(player_id)) is not None:
                     predict.move(row, held.get(predict.input, rest), self.host.view)
                 for kind, default, method in handled:
                     method(player, held.get(kind, default))
+
+    def _take_inputs(self) -> None:
+        """Let each player hold his next input; who sent none lately isn't even looked at."""
+        fresh, self._fresh = self._fresh, {}
+        held_by = self.host.held
+        for player, queue in fresh.items():
+            if player not in self.players:
+                if player in self.seats:  # asked in, and not in yet
+                    self._fresh[player] = queue
+                continue
+            bundle = queue.take()
+            if bundle is not None:
+                held_by.setdefault(player, {}).update(bundle)
+                self._fresh[player] = queue  # to be looked at once more: its margin falls
 
     def run_tick(self) -> None:
         """Run the game's own `tick`."""
@@ -321,6 +371,8 @@ class Engine:
 
     def take_events(self) -> list[tuple[int | None, str, Any]]:
         """Give what the game told since the last call: player id (None: everyone), name, data."""
+        if not self.host.outbox:
+            return []
         outbox, self.host.outbox = self.host.outbox, []
         return outbox
 
@@ -380,6 +432,7 @@ class Engine:
             seat.last_seq, seat.away_until = saved_seat.last_seq, saved_seat.away_until
             seat.generation, seat.unconfirmed = saved_seat.generation, saved_seat.unconfirmed
             self.seats[player] = seat
+            self._fresh[player] = seat.queue
 
 
 def _saved_seat(seat: Seat) -> SavedSeat:

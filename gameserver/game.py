@@ -134,7 +134,8 @@ class Game:
     def input(self, player: Player | int, kind: type[AnyInput]) -> AnyInput:
         """Give the input that a player holds; its defaults before the first one came."""
         player_id = player.id if isinstance(player, Player) else player
-        held = self.host.held.get(player_id, {}).get(kind)
+        inputs = self.host.held.get(player_id)
+        held = inputs.get(kind) if inputs else None
         if held is None and kind not in self.host.spec.playable.values():
             cls = type(self).__name__
             raise StateError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import NoReturn, assert_never
+from typing import NoReturn
 
 from msgspec import UNSET, Raw
 
@@ -69,6 +69,10 @@ class Handlers:
         message: Envelope | None = None
         try:
             message = decode_envelope(frame)
+            playing = connection.playing
+            if playing is not None and allowed and not connection.unconfirmed and self._play_on(playing, message):
+                connection.conduct.spoke = True
+                return
             if connection.unconfirmed and message.type != "resume":  # several may be asked for in one breath
                 self._confirm(connection, message.handle)
             self._dispatch(connection, message, allowed=allowed)
@@ -253,7 +257,9 @@ class Handlers:
             raise Refused("rate_limited", f"A connection may be in {most} rooms; leave one first.")
         member = enter(connection.new_handle())
         self._connections.attach(
-            connection.id, Membership(member.handle, room.id, room.spec.name, member.id, member.player)
+            connection.id,
+            Membership(member.handle, room.id, room.spec.name, member.id, member.player, room),
+            room.queue(member.player),
         )
         return member
 
@@ -283,6 +289,20 @@ class Handlers:
 
     # A game's own commands and inputs.
 
+    def _play_on(self, playing: Membership, message: Envelope) -> bool:
+        """Do what nearly every message asks for: play in the one room that the connection is in. Tells if it was that.
+
+        No message of the protocol's own is called as one of a game's (games that try are refused).
+        """
+        room, player = playing.place, playing.player
+        if room is None or player is None or message.handle not in {None, playing.handle}:
+            return False
+        kind = room.spec.playable.get(message.type)
+        if kind is None:
+            return False
+        self._give(room, player, kind, message)
+        return True
+
     def _play(self, connection: Connection, message: Envelope) -> None:
         membership = self._seat(connection, message)
         room, player = self._rooms.get(membership.room), membership.player
@@ -291,15 +311,15 @@ class Handlers:
             raise ProtocolError("unknown_type", f"{room.spec.title} has no {message.type[:64]!r}.")
         if player is None:
             raise Refused("spectator", "Spectators may chat and leave; join to play.")
+        self._give(room, player, kind, message)
+
+    def _give(self, room: Room, player: int, kind: type[Command | Input], message: Envelope) -> None:
         try:
             given = decode_payload(message.payload, kind)
-            match given:
-                case Command():
-                    room.command(player, given, message.seq)
-                case Input():
-                    room.input(player, given, message.seq)
-                case _:
-                    assert_never(given)
+            if isinstance(given, Input):
+                room.input(player, given, message.seq)
+            else:
+                room.command(player, given, message.seq)
         except Refused:
             # Refused or not, the client hears in `ack` that it need not wait for this one.
             room.skip(player, message.seq)

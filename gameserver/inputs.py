@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TypeAlias
 
 import msgspec
@@ -20,9 +19,11 @@ class InputQueue:
     merged into the next: nothing that was pressed is lost, and a client that hurries gains nothing.
     """
 
+    __slots__ = ("_consumed", "_limit", "ack", "margin", "waiting")
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self.waiting: deque[tuple[int | None, Bundle]] = deque()
+        self.waiting: list[tuple[int | None, Bundle]] = []
         """Sequence number and input, oldest first."""
         self.ack: int | None = None
         """The highest `seq` consumed such that no earlier input still waits.
@@ -44,17 +45,20 @@ class InputQueue:
         """Queue an input; beyond the limit the two oldest become one."""
         self.waiting.append((seq, {type(given): given}))
         if len(self.waiting) > self._limit:
-            older_seq, older = self.waiting.popleft()
-            newer_seq, newer = self.waiting.popleft()
-            self.waiting.appendleft((older_seq if newer_seq is None else newer_seq, _merge(older, newer)))
+            (older_seq, older), (newer_seq, newer) = self.waiting[:2]
+            self.waiting[:2] = [(older_seq if newer_seq is None else newer_seq, _merge(older, newer))]
 
     def take(self) -> Bundle | None:
         """Take what the next tick applies; None when nothing new came."""
-        self.margin = len(self.waiting) - 1
-        if not self.waiting:
+        waiting = self.waiting
+        self.margin = len(waiting) - 1
+        if not waiting:
             return None
-        seq, bundle = self.waiting.popleft()
-        self.consume(seq)
+        seq, bundle = waiting.pop(0)  # there are a handful, and a deque for each player would be mostly empty blocks
+        if self._consumed:
+            self.consume(seq)
+        elif seq is not None:  # numbers rise: it is the highest, and what waits comes after it
+            self.ack = seq
         return bundle
 
     def consume(self, seq: int | None) -> None:
@@ -76,10 +80,10 @@ class InputQueue:
 
     def load(self, saved: SavedQueue, kinds: dict[str, type[Input]]) -> None:
         """Become what was saved; `kinds` are the game's inputs by class name."""
-        self.waiting = deque(
+        self.waiting = [
             (s, {kinds[name]: msgspec.convert(fields, kinds[name]) for name, fields in bundle.items()})
             for s, bundle in saved.waiting
-        )
+        ]
         self.ack, self._consumed = saved.ack, list(saved.consumed)
 
 

@@ -8,6 +8,7 @@ from gameserver.errors import PolicyViolation, Refused
 from gameserver.settings import Settings
 
 _BAD_WINDOW_S = 10.0
+_SLACK_S = 1e-6
 _CALM_S = 1.0
 """A flood is over when nothing was refused for so long."""
 
@@ -25,11 +26,36 @@ class TokenBucket:
 
     def take(self, now_s: float, count: int = 1) -> bool:
         """Take so many; tells whether there were as many."""
-        self._left = min(self._burst, self._left + (now_s - self._at_s) * self._rate_hz)
+        left = min(self._burst, self._left + (now_s - self._at_s) * self._rate_hz)
         self._at_s = now_s
-        if self._left < count:
+        enough = left >= count
+        self._left = left - count if enough else left
+        return enough
+
+
+class Pace:
+    """A `TokenBucket` of single tokens that keeps one number: the time at which it will be full again (GCRA).
+
+    It is touched by every message of every client, so it is small.
+    """
+
+    __slots__ = ("_burst_s", "_full_at_s", "_interval_s")
+
+    def __init__(self, rate_hz: float, burst: float) -> None:
+        self._interval_s = 1 / rate_hz
+        self._burst_s = (burst - 1) * self._interval_s
+        self._full_at_s = float("-inf")
+
+    def take(self, now_s: float) -> bool:
+        """Take one; tells whether there was one."""
+        full_at_s = self._full_at_s
+        if full_at_s <= now_s:
+            self._full_at_s = now_s + self._interval_s
+            return True
+        # What a float loses at each step must not cost the last token of a burst.
+        if full_at_s - now_s > self._burst_s + _SLACK_S:
             return False
-        self._left -= count
+        self._full_at_s = full_at_s + self._interval_s
         return True
 
 
@@ -37,18 +63,21 @@ class Conduct:
     """How one connection behaves."""
 
     __slots__ = (
-        "_bad_at_s", "_calm_from_s", "_chat", "_entries", "_flooding_since_s", "_messages", "_settings", "spoke"
+        "_bad_at_s", "_calm_from_s", "_chat", "_entries", "_flooding_since_s", "_messages", "_settings", "flooded",
+        "spoke",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, now_s: float) -> None:
         self._settings = settings
         burst = max(settings.message_burst, 2 * settings.messages_per_s)
-        self._messages = TokenBucket(settings.messages_per_s, burst, now_s)
+        self._messages = Pace(settings.messages_per_s, burst)
         self._chat = TokenBucket(settings.chat_per_s, settings.chat_burst, now_s)
         self._entries = TokenBucket(settings.entries_per_s, settings.entry_burst, now_s)
         self._flooding_since_s = 0.0
         self._calm_from_s = float("-inf")
         self._bad_at_s: deque[float] = deque()
+        self.flooded = False
+        """Whether messages were refused, and it hasn't been calm since when it last said something."""
         self.spoke = False
         """Whether a valid message came."""
 
@@ -60,7 +89,10 @@ class Conduct:
 
         """
         if self._messages.take(now_s):
+            if self.flooded:
+                self.flooded = self.flooding(now_s)
             return True
+        self.flooded = True
         if now_s >= self._calm_from_s:
             self._flooding_since_s = now_s
         self._calm_from_s = now_s + _CALM_S

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
+    Metric,
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
 from gameserver.observe import Observer
 
@@ -21,29 +27,82 @@ _LATE_BUCKETS_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it unannotated
 
 
+class _Spread:
+    """A histogram's numbers; the last bucket has no upper end."""
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+
+    def add(self, value: float) -> None:
+        """Take one value: the first bucket whose upper end isn't below it counts it."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
+
+    def buckets(self) -> list[tuple[str, float]]:
+        """Give how many values were at most each bound, as Prometheus wants it."""
+        ends = [*(repr(bound) for bound in self.bounds), "+Inf"]
+        return list(zip(ends, accumulate(self.counts), strict=True))
+
+
+class _GameNumbers:
+    """What is counted for each turn of a game's rooms."""
+
+    def __init__(self) -> None:
+        self.step = _Spread(_STEP_BUCKETS_S)
+        self.late = _Spread(_LATE_BUCKETS_S)
+        self.sent = 0
+        self.skipped = 0
+
+
+class _Hot:
+    """What is counted for each message and each turn: plain numbers, made into series when somebody asks.
+
+    A `Counter` takes a lock and looks for a forked process at each `inc()`, and a `Histogram` for each bucket: more
+    than it costs to decode the message.
+    """
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self.characters = 0
+        self.games: defaultdict[str, _GameNumbers] = defaultdict(_GameNumbers)
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the series; prometheus_client calls it."""
+        yield CounterMetricFamily("gameserver_messages_received", "Messages from clients.", self.messages)
+        yield CounterMetricFamily("gameserver_received_characters", "Characters of those messages.", self.characters)
+        by_game = ["game"]
+        sent = CounterMetricFamily("gameserver_snapshots_sent", "Snapshots written.", labels=by_game)
+        skipped = CounterMetricFamily(
+            "gameserver_snapshots_skipped", "Snapshots not sent, the peer being behind.", labels=by_game
+        )
+        step = HistogramMetricFamily("gameserver_step_seconds", "Running the due steps and sending.", labels=by_game)
+        late = HistogramMetricFamily("gameserver_late_seconds", "Start of a step after its deadline.", labels=by_game)
+        for game, numbers in self.games.items():
+            sent.add_metric([game], numbers.sent)
+            skipped.add_metric([game], numbers.skipped)
+            step.add_metric([game], numbers.step.buckets(), numbers.step.sum)
+            late.add_metric([game], numbers.late.buckets(), numbers.late.sum)
+        yield from (sent, skipped, step, late)
+
+
 class Metrics(Observer):
     """Keeps the series of one server; `text()` is what `/metrics` answers."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._hot = _Hot()
+        self._registry.register(self._hot)
         by_game = ["game"]
         r = self._registry
         self._connections = Gauge("gameserver_connections", "Open WebSocket connections.", registry=r)
         self._evictions = Counter("gameserver_evictions", "Connections cut.", ["reason"], registry=r)
-        self._messages = Counter("gameserver_messages_received", "Messages from clients.", registry=r)
-        self._bytes = Counter("gameserver_received_characters", "Characters of those messages.", registry=r)
         self._errors = Counter("gameserver_errors", "Errors answered.", ["code"], registry=r)
         self._rooms = Gauge("gameserver_rooms", "Open rooms.", by_game, registry=r)
         self._closed = Counter("gameserver_rooms_closed", "Rooms gone.", ["game", "reason"], registry=r)
         self._slipped = Counter("gameserver_slipped_ticks", "Ticks given up since late.", by_game, registry=r)
         self._overruns = Counter("gameserver_overruns", "Turns longer than a tick.", by_game, registry=r)
-        self._sent = Counter("gameserver_snapshots_sent", "Snapshots written.", by_game, registry=r)
-        self._skipped = Counter("gameserver_snapshots_skipped", "Snapshots not sent, the peer being behind.", by_game,
-                                registry=r)  # fmt: skip
-        self._step = Histogram("gameserver_step_seconds", "Running the due steps and sending.", by_game,
-                               buckets=_STEP_BUCKETS_S, registry=r)  # fmt: skip
-        self._late = Histogram("gameserver_late_seconds", "Start of a step after its deadline.", by_game,
-                               buckets=_LATE_BUCKETS_S, registry=r)  # fmt: skip
 
     def text(self) -> bytes:
         """Give all series in Prometheus's text format."""
@@ -63,8 +122,8 @@ class Metrics(Observer):
 
     def received(self, characters: int) -> None:
         """Count the message and its size."""
-        self._messages.inc()
-        self._bytes.inc(characters)
+        self._hot.messages += 1
+        self._hot.characters += characters
 
     def refused(self, code: str) -> None:
         """Count by code."""
@@ -81,8 +140,9 @@ class Metrics(Observer):
 
     def ticked(self, game: str, step_s: float, late_s: float) -> None:
         """Note duration and lateness."""
-        self._step.labels(game).observe(step_s)
-        self._late.labels(game).observe(max(0.0, late_s))
+        numbers = self._hot.games[game]
+        numbers.step.add(step_s)
+        numbers.late.add(max(0.0, late_s))
 
     def overran(self, game: str) -> None:
         """Count it."""
@@ -94,6 +154,6 @@ class Metrics(Observer):
 
     def snapshots(self, game: str, sent: int, skipped: int) -> None:
         """Count both."""
-        self._sent.labels(game).inc(sent)
-        if skipped:
-            self._skipped.labels(game).inc(skipped)
+        numbers = self._hot.games[game]
+        numbers.sent += sent
+        numbers.skipped += skipped

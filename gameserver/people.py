@@ -40,6 +40,8 @@ class People:
         self._outbox = outbox
         self._resume_ticks = resume_ticks
         self._welcome = welcome
+        self._watching = 0
+        """Spectators who were let in."""
         self._next_member = 1
         self._away = {p: s.away_until for p, s in engine.seats.items() if s.away_until is not None}
         """When absent players lose their seats (ticks), by id."""
@@ -68,8 +70,7 @@ class People:
 
     def audience(self) -> AudienceInfo:
         """Count people."""
-        spectators = sum(1 for m in self.members.values() if m.joined and m.player is None)
-        return AudienceInfo(len(self._engine.players) - self._engine.bot_count, spectators)
+        return AudienceInfo(len(self._engine.players) - self._engine.bot_count, self._watching)
 
     # At once.
 
@@ -157,8 +158,10 @@ class People:
 
     def _greet(self, member: Member) -> None:
         member.joined = True
+        if member.player is None:
+            self._watching += 1
         audience = self.audience()
-        self._outbox.note_told(member.id, audience)
+        self._outbox.arrive(member.id, audience)
         self._outbox.post([member.id], self._welcome(member, audience))
         for player in self._away:
             self._outbox.post([member.id], PlayerAway(player))
@@ -184,6 +187,8 @@ class People:
 
     def expire(self) -> None:
         """Take out those who were away for too long."""
+        if not self._away:
+            return
         for player in [p for p, until in self._away.items() if self._engine.tick >= until]:
             del self._away[player]
             self._release(player)
@@ -199,8 +204,9 @@ class People:
             self._drop(member)
 
     def _drop(self, member: Member) -> None:
-        if member.player is None and not member.leaving:
-            self.spectators -= 1
+        if member.player is None:
+            self.spectators -= not member.leaving
+            self._watching -= member.joined
         member.joined = False
         del self.members[member.id]
         self._outbox.depart(member.id)

@@ -26,8 +26,13 @@ class Outcome(msgspec.Struct, frozen=True):
     """To be sent in this order."""
     departed: list[int]
     """Members who then have nothing to do with the room any more."""
+    arrived: list[int] = []
+    """Members who get snapshots from now on."""
     replaced: frozenset[int] = frozenset()
     """Those of them whose seats were taken over by another connection."""
+
+
+_NOTHING = Outcome([], [])
 
 
 class Outbox:
@@ -36,8 +41,11 @@ class Outbox:
     def __init__(self) -> None:
         self._posts: list[Post] = []
         self._departed: list[int] = []
+        self._arrived: list[int] = []
         self._replaced: set[int] = set()
         self._told: dict[int, AudienceInfo] = {}
+        self._known: AudienceInfo | None = None
+        """What all of them were told; None: not all the same."""
 
     def post(self, to: Sequence[int], message: ServerMessage) -> None:
         """Encode a message for these members."""
@@ -53,18 +61,25 @@ class Outbox:
         """Note that a member who departs in this step does so since another one took his seat."""
         self._replaced.add(member)
 
-    def note_told(self, member: int, audience: AudienceInfo) -> None:
-        """Note what a newcomer reads of the audience in his `joined`."""
+    def arrive(self, member: int, audience: AudienceInfo) -> None:
+        """Note that a member is in, and what he reads of the audience in his `joined`."""
+        self._arrived.append(member)
         self._told[member] = audience
+        self._known = None
 
     def tell_audience(self, now: AudienceInfo) -> None:
         """Tell those who know another number of people than there is."""
+        if now == self._known:
+            return
         outdated = [member for member, told in self._told.items() if told != now]
         self.post(outdated, Audience(now.players, now.spectators))
         self._told.update(dict.fromkeys(outdated, now))
+        self._known = now
 
     def take(self) -> Outcome:
         """Give what was collected, and start afresh."""
-        outcome = Outcome(self._posts, self._departed, frozenset(self._replaced))
-        self._posts, self._departed, self._replaced = [], [], set()
+        if not (self._posts or self._departed or self._arrived):
+            return _NOTHING
+        outcome = Outcome(self._posts, self._departed, self._arrived, frozenset(self._replaced))
+        self._posts, self._departed, self._arrived, self._replaced = [], [], [], set()
         return outcome

@@ -7,7 +7,7 @@ It knows no socket, no clock and no asyncio: a whole match runs inside one test.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import ceil
 
 import msgspec
@@ -15,7 +15,8 @@ from msgspec import UNSET
 
 from gameserver.declarations import Command, Input, Options, Player, name_of
 from gameserver.engine import Engine
-from gameserver.errors import ProtocolError, Refused
+from gameserver.errors import ProtocolError, Refused, RoomFailed
+from gameserver.inputs import InputQueue
 from gameserver.people import People
 from gameserver.posts import Outbox, Outcome
 from gameserver.protocol.messages import (
@@ -28,7 +29,7 @@ from gameserver.protocol.messages import (
     PlayerJoined,
     PlayerLeft,
 )
-from gameserver.protocol.snapshot import SnapshotFormat, Snapshots, State
+from gameserver.protocol.snapshot import Frames, SnapshotFormat, Snapshots, State
 from gameserver.reports import JOIN, LEAVE, LOST, RESUME, Recent, Report
 from gameserver.seats import Enter, Exit, Member, Return, Say
 from gameserver.settings import Settings
@@ -74,6 +75,8 @@ class Room:
         self._recent = Recent(self.settings.report_inputs)
         self._reopened = saved is not None
         self._inbox: list[Enter | Return | Exit | Say] = []
+        self._waited: list[Member] = []
+        """Whose messages have waited since the last step."""
         self._outbox = Outbox()
         self._snapshots = Snapshots(self.settings.snapshot_history)
         self.engine = Engine(
@@ -279,6 +282,8 @@ class Room:
         # Bounded: beyond the limit the sender is told, and what he sent is dropped.
         if member.waiting >= self.settings.max_commands_per_tick:
             raise Refused("rate_limited", f"More than {self.settings.max_commands_per_tick} messages in one tick.")
+        if not member.waiting:
+            self._waited.append(member)
         member.waiting += 1
 
     # The step.
@@ -308,9 +313,10 @@ class Room:
         return self._outbox.take()
 
     def _joins_and_leaves(self) -> None:
-        inbox, self._inbox = self._inbox, []
-        for member in self.members.values():
+        for member in self._waited:
             member.waiting = 0
+        self._waited.clear()
+        inbox, self._inbox = self._inbox, []
         for entry in inbox:
             match entry:
                 case Enter(member=member):
@@ -347,8 +353,11 @@ class Room:
         return self._token(member.player, self.engine.seats[member.player].generation)
 
     def _post_events(self) -> None:
+        events = self.engine.take_events()
+        if not events:
+            return
         everyone = self._people.everyone()
-        for player, name, data in self.engine.take_events():
+        for player, name, data in events:
             to = everyone
             if player is not None:
                 seat = self.engine.seats.get(player)
@@ -401,24 +410,42 @@ class Room:
         with self.engine.guard("snapshot"):
             return self._snapshots.take(self.tick, self.engine.host.tables, busy_ms=busy_ms)
 
+    def frames(self, base_tick: int | None, fmt: SnapshotFormat) -> Frames:
+        """Give the last snapshot's frames for everyone on a base: deltas where it is still known, else keyframes.
+
+        Raises:
+            RoomFailed: the state can't be encoded.
+
+        """
+        with self.engine.guard("snapshot"):
+            return self._snapshots.frames(base_tick, fmt)
+
+    def unsayable(self) -> RoomFailed:
+        """Make the error for a state of which one member's part can't be encoded."""
+        return self.engine.failure("snapshot")
+
+    def keep_bases(self, base_ticks: Collection[int | None]) -> None:
+        """Forget all states but the last snapshot's and those that somebody is still on."""
+        self._snapshots.keep(base_ticks)
+
+    def queue(self, player: int | None) -> InputQueue | None:
+        """Give the inputs of a player's seat, which know what a snapshot acknowledges; None for spectators."""
+        seat = None if player is None else self.engine.seats.get(player)
+        return None if seat is None else seat.queue
+
     def frame(self, member_id: int, base_tick: int | None, fmt: SnapshotFormat) -> bytes:
-        """Give a member's frame of the last snapshot, as a delta from `base_tick` where that is still known.
+        """Give one member's frame of the last snapshot, as it is sent in a WebSocket message.
 
         Raises:
             RoomFailed: the state can't be encoded.
 
         """
         member = self.members[member_id]
-        seat = None if member.player is None else self.engine.seats.get(member.player)
+        queue = self.queue(member.player)
+        ack, margin = (None, None) if queue is None else (queue.ack, queue.margin)
+        frames = self.frames(base_tick, fmt)
         with self.engine.guard("snapshot"):
-            return self._snapshots.frame(
-                fmt,
-                handle=member.handle,
-                base_tick=base_tick,
-                player=member.player,
-                ack=None if seat is None else seat.queue.ack,
-                margin=None if seat is None else seat.queue.margin,
-            )
+            return frames.payload(member.handle, member.player, ack, margin)
 
     def save(self) -> bytes:
         """Give the room's state as of the last step, people's connections aside.

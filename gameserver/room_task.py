@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from gameserver.clock import Schedule
 from gameserver.connections import ConnectionManager
-from gameserver.errors import RoomFailed
+from gameserver.errors import RoomFailed, SnapshotError
 from gameserver.observe import Observer
 from gameserver.room import Room
 
@@ -16,6 +16,11 @@ log = logging.getLogger(__name__)
 
 _LOG_S = 10.0
 """A server that is overloaded has no time for a line per tick: one in so many seconds tells of those between."""
+
+
+_GRAIN_S = 0.0005
+"""uvloop's timers count whole milliseconds, and fire up to half of one early; asleep for the rest of it, the loop would
+not sleep but turn. What is due within that is due."""
 
 
 class RoomTask:
@@ -83,7 +88,7 @@ class RoomTask:
         while True:
             await asyncio.sleep(max(0.0, self._schedule.deadline_s() - self._clock()))
             deadline_s, now_s = self._schedule.deadline_s(), self._clock()
-            steps, slipped = self._schedule.due(now_s)
+            steps, slipped = self._schedule.due(now_s + _GRAIN_S)
             if slipped:
                 self._note_slipped(slipped, now_s)
             if steps:
@@ -129,9 +134,12 @@ class RoomTask:
         if room.ended or room.tick - self._snapshot_tick >= room.spec.snapshot_every:
             self._snapshot_tick = room.tick
             room.snapshot(busy_ms=self._busy_ms)
-            members = [m.id for m in room.members.values() if m.joined]
-            sent, skipped = self._connections.broadcast(room.id, room.tick, members, room.frame)
-            self._observer.snapshots(room.spec.name, sent, skipped)
+            try:
+                sent, skipped = self._connections.broadcast(room.id, room.tick, room.frames)
+            except SnapshotError as error:
+                raise room.unsayable() from error
+            room.keep_bases(skipped)
+            self._observer.snapshots(room.spec.name, sent, len(skipped))
         self._connections.flush()
 
     def _was_empty_too_long(self, now_s: float) -> bool:

@@ -84,7 +84,12 @@ def save_game(host: Host) -> SavedGame:
         tables=tables,
         attributes=attributes,
         players=list(host.players.values()),
-        held={p: {k.__name__: msgspec.to_builtins(i) for k, i in held.items()} for p, held in host.held.items()},
+        # In the players' order: in which order their inputs arrived must not be seen.
+        held={
+            p: {k.__name__: msgspec.to_builtins(i) for k, i in host.held[p].items()}
+            for p in host.players
+            if p in host.held
+        },
         random=host.random.getstate(),
         bot_random=host.bot_random.getstate(),
         locked=host.locked,

@@ -22,6 +22,8 @@ from gameserver.spec import GameSpec
 log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_DESCRIPTORS_EACH = 2
+"""The transport's and the wire's (`gameserver.wires`)."""
 _SPARE_DESCRIPTORS = 256
 """For all that isn't a player: files, pages being fetched, connections at the door."""
 _THREADS_S = 0.2
@@ -35,7 +37,7 @@ def serve(server: Server, host: str, port: int, *, tls: ssl.SSLContext | None) -
         StartupError: the address can't be had.
 
     """
-    _raise_descriptor_limit(server.settings.max_connections + _SPARE_DESCRIPTORS)
+    _raise_descriptor_limit(_DESCRIPTORS_EACH * server.settings.max_connections + _SPARE_DESCRIPTORS)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_run(server, host, port, tls))
         # Everybody is gone; what is left is at most a thread, which looks up a name for an `authenticate`, say.
@@ -141,7 +143,7 @@ def _raise_descriptor_limit(wanted: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
     if possible < wanted:
         log.warning("the system allows %d open files; --max-connections %d needs %d (ulimit -n)",
-                    possible, wanted - _SPARE_DESCRIPTORS, wanted)  # fmt: skip
+                    possible, (wanted - _SPARE_DESCRIPTORS) // _DESCRIPTORS_EACH, wanted)  # fmt: skip
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -7,21 +7,23 @@ import logging
 import socket
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from aiohttp import WSMessage, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from gameserver.connection import Connection
 from gameserver.connections import ConnectionManager
 from gameserver.door import Door, Visitor
-from gameserver.errors import PolicyViolation, SendFailed
+from gameserver.errors import PolicyViolation
 from gameserver.handlers import Handlers
+from gameserver.intake import Intake
 from gameserver.limits import TokenBucket
 from gameserver.protocol.binary import BinarySnapshots
 from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.protocol.snapshot import SnapshotFormat
 from gameserver.settings import Settings
+from gameserver.wires import wire_over
 
 log = logging.getLogger(__name__)
 
@@ -38,104 +40,9 @@ _FLOOD_WAIT_S = 0.1
 """How long they wait when those are used up."""
 _UNFINISHED = 64
 """A peer may send as many times the largest message without finishing one: what came before is still being answered."""
+_CLOSING = (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED)
 _NOTSENT_SHARE = 4
 """A quarter of the send buffer may wait in the kernel unsent; the rest is for what is under way."""
-
-
-class AiohttpWire:
-    """A `Wire` over aiohttp's public API."""
-
-    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.Transport) -> None:
-        self._ws = ws
-        self._transport = transport
-
-    def write(self, frame: bytes, *, text: bool) -> None:
-        """Hand over a message.
-
-        Raises:
-            SendFailed: the peer is gone.
-
-        """
-        self._write(frame, WSMsgType.TEXT if text else WSMsgType.BINARY)
-
-    def ping(self, data: bytes) -> None:
-        """Ask for a pong."""
-        self._write(data, WSMsgType.PING)
-
-    def pong(self, data: bytes) -> None:
-        """Answer a ping."""
-        self._write(data, WSMsgType.PONG)
-
-    def _write(self, frame: bytes, kind: WSMsgType) -> None:
-        # Run aiohttp's send to its end at once: uncompressed and without a write limit, it has nothing to wait for.
-        sending = self._ws.send_frame(frame, kind)
-        try:
-            sending.send(None)
-        except StopIteration:
-            return
-        except (ConnectionError, RuntimeError) as error:
-            raise SendFailed(str(error) or type(error).__name__) from error
-        sending.close()
-        raise AssertionError("aiohttp's send_frame waits, which this server's settings should rule out")
-
-    def unsent_bytes(self) -> int:
-        """Tell how much the transport holds."""
-        return self._transport.get_write_buffer_size()
-
-    def abort(self) -> None:
-        """Cut the connection."""
-        self._transport.abort()
-
-    def close(self, code: int, reason: str) -> None:
-        """Say goodbye.
-
-        aiohttp's own `close()` would end the receive loop and close the socket at once: what the peer still has under
-        way then meets a reset, which can cost it the close frame (RFC 6455, 7.1.1).
-        """
-        # A control frame holds 125 bytes, two of which are the code (RFC 6455, 5.5).
-        self._write(code.to_bytes(2, "big") + reason.encode()[:123], WSMsgType.CLOSE)
-
-
-class Intake(asyncio.Protocol):
-    """Stands before aiohttp's protocol, and measures what comes in without becoming a message.
-
-    Empty fragments of a message that never ends are bounded by nothing else: they have no size, and no message ever
-    reaches the receive loop.
-    """
-
-    def __init__(self, inner: asyncio.Protocol, transport: asyncio.Transport, limit_bytes: int) -> None:
-        self.unfinished_bytes = 0
-        """What came since a message was last taken."""
-        self.on_excess: Callable[[], None] = lambda: None
-        """Called when it is too much; nothing more is read."""
-        self._inner = inner
-        self._transport = transport
-        self._limit_bytes = limit_bytes
-
-    def data_received(self, data: bytes) -> None:
-        """Pass it on, within the limit."""
-        self.unfinished_bytes += len(data)
-        if self.unfinished_bytes > self._limit_bytes:
-            self._transport.pause_reading()
-            self.on_excess()
-        else:
-            self._inner.data_received(data)
-
-    def eof_received(self) -> bool | None:
-        """Pass it on."""
-        return self._inner.eof_received()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Pass it on."""
-        self._inner.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """Pass it on."""
-        self._inner.pause_writing()
-
-    def resume_writing(self) -> None:
-        """Pass it on."""
-        self._inner.resume_writing()
 
 
 class WebSocketEndpoint:
@@ -176,14 +83,17 @@ class WebSocketEndpoint:
         if transport is None:  # gone while it was upgraded
             return ws
         self._tune(transport)
+        wire = wire_over(transport)
         intake = Intake(request.protocol, transport, _UNFINISHED * self._settings.max_message_bytes)
+        intake.on_lost = wire.release
         transport.set_protocol(intake)
         connection = self._connections.connect(
-            AiohttpWire(ws, transport),
+            wire,
             address=visitor.address,
             snapshots=FORMATS[format_name],
             identity=visitor.identity,
         )
+        intake.on_text = partial(self._take_at_once, connection)
         intake.on_excess = partial(self._connections.expel, connection, PolicyViolation("data without end"))
         try:
             await self._receive(ws, connection, intake)
@@ -199,14 +109,14 @@ class WebSocketEndpoint:
         return ws
 
     async def _receive(self, ws: web.WebSocketResponse, connection: Connection, intake: Intake) -> None:
-        """Take messages until the connection closes: the only way in, and as long as the connection lives."""
-        taken = 0
-        async for message in ws:
-            intake.unfinished_bytes = 0
+        """Take messages until the connection closes, all but those that could be taken as they came."""
+        taken, per_turn = 0, self._settings.messages_per_turn
+        while (message := await ws.receive()).type not in _CLOSING:
+            intake.came_out(message.data)
             if not connection.closed:  # else it has been told goodbye, and only its answer counts
-                self._take(connection, message)
+                self._take(connection, message.type, message.data)
             taken += 1
-            if taken >= self._settings.messages_per_turn:
+            if taken >= per_turn:
                 # aiohttp's receive() doesn't let others have their turn as long as there is something to give.
                 taken = 0
                 if not connection.closed and self._handlers.floods(connection.id):
@@ -220,17 +130,25 @@ class WebSocketEndpoint:
         while not self._flood.take(time.monotonic(), turn):  # noqa: ASYNC110  # time fills it
             await asyncio.sleep(_FLOOD_WAIT_S)
 
-    def _take(self, connection: Connection, message: WSMessage) -> None:
+    def _take_at_once(self, connection: Connection, text: str) -> bool:
+        """Take a message without the receive loop, unless that has to hold the connection back."""
+        if connection.conduct.flooded:
+            return False
+        if not connection.closed:
+            self._take(connection, WSMsgType.TEXT, text)
+        return True
+
+    def _take(self, connection: Connection, kind: WSMsgType, data: Any) -> None:
+        """Hand a message to its handler: the only way in."""
         try:
-            match message.type:
-                case WSMsgType.TEXT:
-                    self._handlers.receive(connection.id, message.data)
-                case WSMsgType.BINARY:
-                    self._handlers.receive_binary(connection.id)
-                case WSMsgType.PING:
-                    self._handlers.pinged(connection.id, message.data)
-                case WSMsgType.PONG:
-                    self._handlers.ponged(connection.id, message.data)
+            if kind is WSMsgType.TEXT:
+                self._handlers.receive(connection.id, data)
+            elif kind is WSMsgType.BINARY:
+                self._handlers.receive_binary(connection.id)
+            elif kind is WSMsgType.PING:
+                self._handlers.pinged(connection.id, data)
+            elif kind is WSMsgType.PONG:
+                self._handlers.ponged(connection.id, data)
         except PolicyViolation as violation:
             self._connections.expel(connection, violation)
         except Exception:  # our own bug: it ends this connection alone

@@ -8,39 +8,46 @@ import pytest
 
 from gameserver.connection import Connection
 from gameserver.errors import PolicyViolation, SendFailed, TooSlow
+from gameserver.protocol import framing
 from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.settings import Settings
+from tests.frames import Close, Opcode, only_frame
 
 
 class FakeWire:
-    """A socket that takes everything, or nothing, or fails."""
+    """A socket that takes everything, or nothing, or fails; it reads each frame as a client would."""
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
+        """Messages, without the frames around them."""
+        self.frames: list[bytes] = []
+        """Everything, as it was handed over."""
         self.pings: list[bytes] = []
         self.pongs: list[bytes] = []
         self.unsent = 0
         self.broken = False
         self.aborted = False
-        self.closed_with: int | None = None
+        self.closed_with: Close | None = None
 
-    def write(self, frame: bytes, *, text: bool) -> None:
+    def write(self, frame: bytes) -> None:
         """Take a frame."""
         if self.broken:
             raise SendFailed("gone")
-        self.written.append(frame)
-
-    def ping(self, data: bytes) -> None:
-        """Take a ping."""
-        if self.broken:
-            raise SendFailed("gone")
-        self.pings.append(data)
-
-    def pong(self, data: bytes) -> None:
-        """Take a pong."""
-        if self.broken:
-            raise SendFailed("gone")
-        self.pongs.append(data)
+        assert self.closed_with is None, "nothing may follow a close"
+        self.frames.append(frame)
+        read = only_frame(frame)
+        data = bytes(read.data)
+        match read.opcode:
+            case Opcode.TEXT | Opcode.BINARY:
+                self.written.append(data)
+            case Opcode.PING:
+                self.pings.append(data)
+            case Opcode.PONG:
+                self.pongs.append(data)
+            case Opcode.CLOSE:
+                self.closed_with = Close.parse(data)
+            case _:
+                raise AssertionError(read)
 
     def unsent_bytes(self) -> int:
         """Tell what the test set."""
@@ -50,11 +57,8 @@ class FakeWire:
         """Note it."""
         self.aborted = True
 
-    def close(self, code: int, reason: str) -> None:
-        """Note it."""
-        if self.broken:
-            raise SendFailed("gone")
-        self.closed_with = code
+
+A = framing.text(b"a")
 
 
 class FakeClock:
@@ -89,19 +93,20 @@ def connection(wire: FakeWire, clock: FakeClock) -> Connection:
 
 def test_a_healthy_connection_is_written_to_at_once(connection: Connection, wire: FakeWire) -> None:
     """Nothing is handed back: there is nothing to wait for."""
-    assert connection.send(b"a") is None
-    assert connection.send(b"b") is None
+    first, second = framing.text(b"a"), framing.binary(b"b")
+    assert connection.send(first) is None
+    assert connection.send(second) is None
     assert wire.written == [b"a", b"b"]
-    assert connection.ready()
+    assert wire.frames[0] is first, "the very object: many connections may share it"
+    assert connection.watch() is None
 
 
 async def test_one_that_is_behind_is_watched_until_it_has_caught_up(connection: Connection, wire: FakeWire) -> None:
     """Messages are still written; there is one watch at a time, and a new one the next time it falls behind."""
     wire.unsent = 10
-    watch = connection.send(b"a")
+    watch = connection.send(A)
     assert watch is not None
-    assert not connection.ready()
-    assert connection.send(b"b") is None
+    assert connection.send(framing.text(b"b")) is None
     assert connection.watch() is None
     assert wire.written == [b"a", b"b"]
     waiting = asyncio.ensure_future(watch)
@@ -109,8 +114,8 @@ async def test_one_that_is_behind_is_watched_until_it_has_caught_up(connection: 
     assert not waiting.done()
     wire.unsent = 0
     await waiting
-    assert connection.ready()
     assert connection.watch() is None
+    assert connection.send(A) is None
     wire.unsent = 10
     again = connection.watch()
     assert again is not None
@@ -133,7 +138,7 @@ async def test_unsent_for_too_long_is_too_slow(connection: Connection, wire: Fak
 async def test_too_much_unsent_is_too_slow(connection: Connection, wire: FakeWire) -> None:
     """The bound holds at once, whatever the time."""
     wire.unsent = 1001
-    watch = connection.send(b"a")
+    watch = connection.send(A)
     assert watch is not None
     with pytest.raises(TooSlow, match="1001 bytes"):
         await watch
@@ -142,7 +147,7 @@ async def test_too_much_unsent_is_too_slow(connection: Connection, wire: FakeWir
 async def test_a_failed_send_is_handed_back(connection: Connection, wire: FakeWire) -> None:
     """Writing to a peer that is gone raises nothing here; who awaits the result learns of it."""
     wire.broken = True
-    failed = connection.send(b"a")
+    failed = connection.send(A)
     assert failed is not None
     with pytest.raises(SendFailed):
         await failed
@@ -150,13 +155,24 @@ async def test_a_failed_send_is_handed_back(connection: Connection, wire: FakeWi
 
 async def test_nothing_is_written_after_letting_go(connection: Connection, wire: FakeWire) -> None:
     """Neither after an abort nor after a close."""
+    connection.gone.set()
     await connection.close(1001, "bye")
-    assert wire.closed_with == 1001
-    assert connection.send(b"a") is None
-    assert wire.written == []
+    assert wire.closed_with == Close(1001, "bye")
+    wire.unsent = 10
+    assert connection.send(A) is None
+    assert connection.watch() is None
     connection.abort()
     assert wire.aborted
-    assert not connection.ready()
+    assert connection.send(A) is None
+    assert wire.written == []
+
+
+async def test_a_peer_that_is_gone_is_not_said_goodbye_to(connection: Connection, wire: FakeWire) -> None:
+    """It is cut at once: there is nobody to wait for."""
+    wire.broken = True
+    await connection.close(1001, "bye")
+    assert wire.aborted
+    assert connection.closed
 
 
 def test_handles_are_never_used_twice(connection: Connection) -> None:

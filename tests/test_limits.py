@@ -85,3 +85,13 @@ def test_chat_has_a_rate_of_its_own() -> None:
     with pytest.raises(Refused, match="rate_limited"):
         conduct.chat(0.5)
     conduct.chat(1.6)
+
+
+def test_who_was_refused_floods_until_it_says_something_in_calm() -> None:
+    """That is known without asking for the time: it is looked at for each message that comes in."""
+    conduct = Conduct(LIMITS, 0.0)
+    states = []
+    for now_s in [*[0.0] * 120, 0.0, 0.5, 1.1]:  # a burst is free; refused; answered; answered in calm
+        conduct.message(now_s)
+        states.append(conduct.flooded)
+    assert states == [False] * 120 + [True, True, False]

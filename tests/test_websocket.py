@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection
 
 import pytest
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 
+from gameserver.connection import Wire
+from gameserver.errors import SnapshotError
+from gameserver.protocol.json_snapshots import JsonSnapshots
+from gameserver.protocol.snapshot import State
+from gameserver.room import Room
 from gameserver.settings import Settings
 from tests.conftest import Connect, Serve
 from tests.games import Kitchen, Quiet
@@ -402,6 +408,74 @@ async def test_a_hook_that_raises_ends_its_room_only(serve: Serve, connect: Conn
     again = await ann.join(game="kitchen")
     assert again["room"] != broken
     await play_on(ann)
+
+
+async def test_secrets_that_cannot_be_told_end_their_room_only(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found out as late as when one member's part is made, between those of the others."""
+    running = await serve()
+    ann, bob, cid = await connect(running), await connect(running), await connect(running)
+    await ann.join(game="kitchen")
+    await bob.join(game="kitchen")
+    await cid.join(game="kitchen", options={"coins": 1})
+    private = JsonSnapshots.private
+
+    def fail(self: JsonSnapshots, base: State | None, now: State, player: int | None) -> bytes:
+        if player == 2:
+            raise SnapshotError("no words for it")
+        return private(self, base, now, player)
+
+    monkeypatch.setattr(JsonSnapshots, "private", fail)
+    for peer in (ann, bob):
+        assert (await peer.expect("left"))["payload"] == {"reason": "crashed"}
+    await play_on(cid)
+
+
+async def test_a_room_keeps_what_somebody_is_still_on(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One state as long as all keep up; who was behind, for however long, is caught up by a delta."""
+    running = await serve(settings=Settings(snapshot_history=4))
+    ann, bob = await connect(running), await connect(running)
+    room = running.server.rooms.get((await ann.join(game="kitchen"))["room"])
+    await bob.join(game="kitchen")
+    keep_bases = Room.keep_bases
+    bases: list[tuple[list[int | None], list[int], int]] = []
+
+    def note(self: Room, base_ticks: Collection[int | None]) -> None:
+        keep_bases(self, base_ticks)
+        bases.append((list(base_ticks), sorted(self._snapshots._history._states), self.tick))
+
+    monkeypatch.setattr(Room, "keep_bases", note)
+    await ann.snapshots(5)
+    assert all((base_ticks, kept) == ([], [tick]) for base_ticks, kept, tick in bases)
+    listener = next(a for a in running.server.connections._audiences[room.id].values() if a.player == 2)
+    listener.wire = stuck = StuckWire(listener.wire)
+    bases.clear()
+    await ann.snapshots(12)
+    base = listener.base_tick
+    assert base is not None
+    listener.wire = stuck.wire
+    assert bases[-1] == ([base], [base, room.tick], room.tick)
+    while (await bob.snapshot())["base"] != base:
+        pass
+    assert bob.snapshot_ticks[-1] >= base + 10
+    bases.clear()
+    await play_on(bob)
+    assert all((base_ticks, kept) == ([], [tick]) for base_ticks, kept, tick in bases)
+
+
+class StuckWire:
+    """Has something unsent for as long as it stands before a wire."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.write, self.abort = wire.write, wire.abort
+
+    def unsent_bytes(self) -> int:
+        """Tell that the kernel takes nothing."""
+        return 1
 
 
 async def test_the_end_of_a_game_frees_its_members(serve: Serve, connect: Connect) -> None:

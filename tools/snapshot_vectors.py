@@ -47,14 +47,8 @@ def stream(player: int | None) -> dict[str, Any]:
                 body.x += body.vx
             world.snapshots.take(world.tick, world.tables, busy_ms=number / 3)
         ack = None if player is None or number == 0 else number * 1000
-        frame = world.snapshots.frame(
-            BINARY,
-            handle=number * 50,
-            base_tick=replica.tick,
-            player=player,
-            ack=ack,
-            margin=None if player is None else number % 4 - 1,
-        )
+        frames = world.snapshots.frames(replica.tick, BINARY)
+        frame = frames.payload(number * 50, player, ack, None if player is None else number % 4 - 1)
         base = replica.tick if gap <= 64 else None
         replica.apply_frame(frame)
         holds = {
@@ -100,7 +94,7 @@ def edges() -> dict[str, Any]:
             row.wide = random.choice((0.0, -0.0, 5e-324, 1.7976931348623157e308, -2.5))
         base = replica.tick
         snapshots.take(tick, {"edges": table})
-        frame = snapshots.frame(BINARY, handle=2**32 - 1, base_tick=base)
+        frame = snapshots.frames(base, BINARY).payload(2**32 - 1, None, None, None)
         replica.apply_frame(frame)
         holds = {
             "handle": 2**32 - 1,

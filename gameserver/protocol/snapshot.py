@@ -6,12 +6,13 @@ client (ack, margin, secrets) is put beside it. `binary.py` and `json_snapshots.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 import msgspec
 
 from gameserver.errors import SnapshotError
+from gameserver.protocol import framing
 from gameserver.protocol.rows import Row
 from gameserver.protocol.tables import Capture, Table
 
@@ -30,7 +31,12 @@ class State(msgspec.Struct, frozen=True):
 
 
 class History:
-    """The newest state of a room and `size` before it: a client is caught up by one delta from whatever it last got."""
+    """The newest state of a room, and those before it that somebody is still on.
+
+    A client is caught up by one delta from whatever it last got, as long as that is among the `size` newest. Who isn't
+    behind is on the newest, so mostly there is no other: what is kept without need is memory that every tick turns
+    over.
+    """
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -41,6 +47,12 @@ class History:
         self._states[state.tick] = state
         if len(self._states) > self._size + 1:
             del self._states[next(iter(self._states))]
+
+    def keep(self, ticks: Collection[int | None]) -> None:
+        """Let go of all but the newest and these."""
+        if len(self._states) > 1:
+            newest = next(reversed(self._states))
+            self._states = {tick: s for tick, s in self._states.items() if tick == newest or tick in ticks}
 
     def get(self, tick: int | None) -> State | None:
         """Give the state of that tick, or None when it isn't kept any more."""
@@ -54,7 +66,7 @@ class TableDelta(msgspec.Struct, frozen=True):
     gone: list[int]
 
 
-class FrameHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class FrameHead(msgspec.Struct, frozen=True, gc=False):
     """What stands at the head of one client's frame."""
 
     handle: int
@@ -65,6 +77,12 @@ class FrameHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The highest `seq` consumed for the client's seat, no earlier input waiting; None before the first."""
     margin: int | None
     """Inputs that still waited when the tick had taken one; -1: there was none to take. None for spectators."""
+
+
+PlayerFrame = Callable[[int, int, int], bytes]
+"""Makes the frame of a player without secrets from handle, ack and margin."""
+_MAX_QUICK = 127
+"""The highest handle that a `PlayerFrame` knows how to write; hardly any connection comes to a higher one."""
 
 
 class SnapshotFormat(Protocol):
@@ -83,6 +101,50 @@ class SnapshotFormat(Protocol):
     def frame(self, head: FrameHead, *, shared: bytes, private: bytes) -> bytes:
         """Put a client's frame together."""
 
+    def player_frames(self, shared: bytes) -> PlayerFrame | None:
+        """Give a quick way to do the same for nearly all, if there is one: a room does it for each player and tick."""
+
+
+class Frames:
+    """What everyone on one base is sent of a state: the public part encoded once, and each one's own beside it."""
+
+    __slots__ = ("_alike", "_base", "_base_tick", "_fmt", "_framed", "_now", "_player_frame", "_secrets", "_shared")
+
+    def __init__(self, fmt: SnapshotFormat, base: State | None, now: State) -> None:
+        self._fmt = fmt
+        self._framed = framing.text if fmt.text else framing.binary
+        self._base, self._now = base, now
+        self._base_tick = None if base is None else base.tick
+        self._secrets = bool(now.secret)
+        self._shared = fmt.shared(base, now)
+        self._player_frame = None if self._secrets else fmt.player_frames(self._shared)
+        self._alike: dict[tuple[int, int | None], bytes] = {}
+
+    def message(
+        self, handle: int, player: int | None = None, ack: int | None = None, margin: int | None = None
+    ) -> bytes:
+        """Give a client's snapshot as a WebSocket message; those who are told the same share one.
+
+        Raises:
+            SnapshotError: his secrets can't be told.
+
+        """
+        if ack is not None or self._secrets:
+            if self._player_frame is not None and ack is not None and margin is not None and handle <= _MAX_QUICK:
+                return self._framed(self._player_frame(handle, ack, margin))
+            return self._framed(self.payload(handle, player, ack, margin))
+        key = (handle, margin)
+        message = self._alike.get(key)
+        if message is None:
+            message = self._alike[key] = self._framed(self.payload(handle, player, None, margin))
+        return message
+
+    def payload(self, handle: int, player: int | None, ack: int | None, margin: int | None) -> bytes:
+        """Give a client's snapshot without a WebSocket frame around it."""
+        private = self._fmt.private(self._base, self._now, player) if self._secrets else b""
+        head = FrameHead(handle, self._now.tick, self._base_tick, ack, margin)
+        return self._fmt.frame(head, shared=self._shared, private=private)
+
 
 class Snapshots:
     """A room's states as its clients see them: each captured once, each delta encoded once per base and format."""
@@ -90,7 +152,8 @@ class Snapshots:
     def __init__(self, history_size: int) -> None:
         self._history = History(history_size)
         self._now: State | None = None
-        self._shared: dict[tuple[str, int | None], bytes] = {}
+        self._row_types: dict[str, type[Row]] = {}
+        self._frames: dict[tuple[str, int | None], Frames] = {}
 
     def take(self, tick: int, tables: Mapping[str, Table[Any]], *, busy_ms: float = 0.0) -> State:
         """Capture the tables as the newest state.
@@ -106,30 +169,29 @@ class Snapshots:
                 secret[name] = table.capture(before.secret[name] if before else None)
             else:
                 public[name] = table.capture(before.public[name] if before else None)
-        self._now = State(tick, public, secret, {name: table.row_type for name, table in tables.items()}, busy_ms)
+        if self._row_types.keys() != tables.keys():
+            self._row_types = {name: table.row_type for name, table in tables.items()}
+        self._now = State(tick, public, secret, self._row_types, busy_ms)
         self._history.add(self._now)
-        self._shared.clear()
+        self._frames.clear()
         return self._now
 
-    def frame(
-        self,
-        fmt: SnapshotFormat,
-        *,
-        handle: int,
-        base_tick: int | None,
-        player: int | None = None,
-        ack: int | None = None,
-        margin: int | None = None,
-    ) -> bytes:
-        """Give a client's frame of the newest state: a delta where its base is still known, else a keyframe."""
-        now = self._now
-        if now is None:
+    def keep(self, base_ticks: Collection[int | None]) -> None:
+        """Let go of every state that is neither the newest nor one of these."""
+        self._history.keep(base_ticks)
+
+    def frames(self, base_tick: int | None, fmt: SnapshotFormat) -> Frames:
+        """Give the newest state's frames: deltas where the base is still known, else keyframes.
+
+        Raises:
+            SnapshotError: there is no state yet, or the state can't be told.
+
+        """
+        if self._now is None:
             raise SnapshotError("no snapshot has been taken yet")
         base = self._history.get(base_tick)
-        key = (fmt.name, None if base is None else base.tick)
-        shared = self._shared.get(key)
-        if shared is None:
-            shared = self._shared[key] = fmt.shared(base, now)
-        private = fmt.private(base, now, player)
-        head = FrameHead(handle=handle, tick=now.tick, base=key[1], ack=ack, margin=margin)
-        return fmt.frame(head, shared=shared, private=private)
+        key = (fmt.name, None if base is None else base_tick)
+        frames = self._frames.get(key)
+        if frames is None:
+            frames = self._frames[key] = Frames(fmt, base, self._now)
+        return frames

@@ -81,7 +81,7 @@ async def test_one_that_says_goodbye_and_never_reads_the_answer_is_cut(serve: Se
     async with watched(running, noise_bytes=CHATTY) as witness:
         before = descriptors()
         peer = await dial(running, receive_buffer_bytes=4096)
-        assert descriptors() == before + 2, "one of its own, one of the server"
+        assert descriptors() == before + 3, "one of its own, two of the server"
         await peer.say("spectate", {"room": witness.room})
         await witness.see(30)  # 480 KB: more than all buffers of the kernel hold
         await peer.send(frame(CLOSE, b"\x03\xe8"))

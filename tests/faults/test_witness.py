@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from itertools import count
 
 import pytest
 
 from gameserver.connection import Connection
+from gameserver.connections import Broadcast, ConnectionManager, FramesOn
+from gameserver.protocol import framing
+from gameserver.wires import SocketWire, TransportWire
 from tests.conftest import Serve
 from tests.faults.games import Chronicle
 from tests.faults.witness import watched
@@ -27,11 +30,11 @@ async def test_an_event_lost_or_doubled_is_noticed(
     send = Connection.send
     events = 0
 
-    def send_wrongly(self: Connection, frame: bytes, **options: Any) -> Awaitable[None] | None:
+    def send_wrongly(self: Connection, frame: bytes) -> Awaitable[None] | None:
         nonlocal events
         events += b'"event"' in frame
         for _ in range(times if events == 20 and b'"event"' in frame else 1):
-            send(self, frame, **options)
+            send(self, frame)
         return None
 
     running = await serve(Chronicle)
@@ -43,16 +46,24 @@ async def test_an_event_lost_or_doubled_is_noticed(
 
 async def test_a_skipped_snapshot_is_noticed(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """Although the next one makes up for it."""
-    answers = iter([True] * 20 + [False])
+    broadcast, broadcasts = ConnectionManager.broadcast, count(1)
+
+    def broadcast_to_the_slow(self: ConnectionManager, room: str, tick: int, frames_on: FramesOn) -> Broadcast:
+        with monkeypatch.context() as patch:
+            if next(broadcasts) == 20:
+                for wire in (SocketWire, TransportWire):
+                    patch.setattr(wire, "unsent_bytes", lambda _: 1)
+            return broadcast(self, room, tick, frames_on)
+
     running = await serve(Chronicle)
-    monkeypatch.setattr(Connection, "ready", lambda _: next(answers, True))
+    monkeypatch.setattr(ConnectionManager, "broadcast", broadcast_to_the_slow)
     with pytest.raises(AssertionError, match=r"snapshot \d+ came after"):
         async with watched(running) as witness:
             await witness.see(50)
 
 
 DISTURBANCES: dict[str, tuple[Callable[[Connection], object], str]] = {
-    "error": (lambda c: c.send(b'{"type":"error","payload":{}}'), "error"),
+    "error": (lambda c: c.send(framing.text(b'{"type":"error","payload":{}}')), "error"),
     "cut": (lambda c: c.abort(), "the witness's connection ended"),
 }
 

@@ -11,8 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gameserver.connection import Connection
 from gameserver.games.tag import Tag
+from gameserver.intake import Intake
 from gameserver.settings import Settings
 from tests.conftest import Running, Serve
+from tests.frames import Opcode, only_frame
 from tests.interop.clients import Binary, Client, Closed, Opened, Text
 from tests.interop.visitor import Visitor
 from tests.peer import PATIENCE_S, Peer
@@ -32,6 +34,10 @@ class Inn:
         self.running, self.host, self.room = running, host, room
         self.offers = offers
         """The extensions that each client offered."""
+        self.close_codes: dict[int, int | None] = {}
+        """What the close frame said by which a peer began the closing, by connection."""
+        self._receive = running.server.endpoint._receive
+        running.server.endpoint._receive = self._note_close_code  # type: ignore[method-assign]
 
     @classmethod
     async def open(cls, serve: Serve, heartbeat_s: float = 20) -> Inn:
@@ -59,6 +65,10 @@ class Inn:
         (connection,) = (mine for id_, mine in self.connections().items() if id_ not in before)
         return visitor, connection
 
+    async def _note_close_code(self, ws: web.WebSocketResponse, connection: Connection, intake: Intake) -> None:
+        await self._receive(ws, connection, intake)
+        self.close_codes[connection.id] = ws.close_code
+
     def connections(self) -> dict[int, Connection]:
         """Give those that the server knows."""
         return dict(self.running.server.connections._connections)
@@ -68,11 +78,6 @@ class Inn:
         async with asyncio.timeout(PATIENCE_S):
             while connection.id in self.connections():
                 await asyncio.sleep(0.001)
-
-
-def close_code(connection: Connection) -> int | None:
-    """Give the code of the close frame by which the peer began the closing."""
-    return connection._wire._ws.close_code  # type: ignore[attr-defined,no-any-return]
 
 
 async def play(serve: Serve, dial: Dial, *, deflate: bool) -> None:
@@ -151,17 +156,21 @@ async def see_it_close(serve: Serve, dial: Dial, *, deflate: bool) -> None:
 
 
 class CountPings:
-    """Counts the pings that the server sends to one connection; the next one needs an answer to the last."""
+    """Counts the pings that the server sends to one connection; the next one needs an answer to the last.
+
+    It stands before the connection's wire.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.count = 0
-        self._ping = connection._wire.ping
-        connection._wire.ping = self  # type: ignore[method-assign]  # a method may be shadowed on its object
+        self._wire = connection.wire
+        self.unsent_bytes, self.abort = self._wire.unsent_bytes, self._wire.abort
+        connection.wire = self
 
-    def __call__(self, data: bytes) -> None:
+    def write(self, frame: bytes) -> None:
         """Count, and send."""
-        self.count += 1
-        self._ping(data)
+        self.count += only_frame(frame).opcode is Opcode.PING
+        self._wire.write(frame)
 
     def reached(self, times: int) -> bool:
         """Tell whether it was sent so many."""
@@ -183,7 +192,7 @@ async def hang_up(inn: Inn, visitor: Visitor, server_side: Connection, reason: s
     end = await visitor.end()
     assert (end.code, end.clean) == (1000, True)
     await inn.forgets(server_side)
-    assert close_code(server_side) == 1000
+    assert inn.close_codes[server_side.id] == 1000
 
 
 def evictions(inn: Inn) -> dict[str, float]:

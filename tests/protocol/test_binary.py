@@ -21,7 +21,7 @@ from gameserver.protocol.rows import Row
 from gameserver.protocol.snapshot import Snapshots
 from gameserver.protocol.tables import Capture, Table
 from gameserver.protocol.types import F32, F64, U8
-from tests.protocol.world import BINARY, Body, World
+from tests.protocol.world import BINARY, Body, Hand, World, message
 
 columns = st.one_of(
     st.lists(st.integers(0, 2**32 - 1), max_size=40),
@@ -212,11 +212,11 @@ def test_more_rows_than_the_format_can_tell() -> None:
         table.add(Dot())
     snapshots.take(1, {"dots": table})
     with pytest.raises(SnapshotError, match="65537 rows"):
-        snapshots.frame(BINARY, handle=1, base_tick=None)
+        message(snapshots, None)
     table.popitem()
     snapshots.take(2, {"dots": table})
     replica = Replica({"dots": table.schema()})
-    replica.apply_frame(snapshots.frame(BINARY, handle=1, base_tick=None))
+    replica.apply_frame(message(snapshots, None))
     assert len(replica.tables["dots"]) == MAX_ROWS
 
 
@@ -240,11 +240,31 @@ def test_margin_and_the_last_turn_travel() -> None:
     world = World()
     replica = Replica(world.schema)
     world.snapshots.take(1, world.tables, busy_ms=3.26)
-    replica.apply_frame(world.snapshots.frame(BINARY, handle=300, base_tick=None, player=1, ack=2**32 - 1, margin=-1))
+    replica.apply_frame(message(world.snapshots, None, handle=300, player=1, ack=2**32 - 1, margin=-1))
     assert (replica.ack, replica.margin, replica.busy_ms) == (2**32 - 1, -1, 3.25)
     world.snapshots.take(2, world.tables, busy_ms=1e9)
-    assert replica.apply_frame(world.snapshots.frame(BINARY, handle=300, base_tick=1, margin=1000)) == 300
+    assert replica.apply_frame(message(world.snapshots, 1, handle=300, margin=1000)) == 300
     assert (replica.ack, replica.margin, replica.busy_ms) == (None, 127, 63.75)
+
+
+@pytest.mark.parametrize("handle", [1, 127, 128, 300])
+@pytest.mark.parametrize("secret", [False, True])
+def test_a_client_s_own_part_travels_whatever_it_holds(handle: int, secret: bool) -> None:
+    """Most players' is written in one stroke, any other piece by piece: a reader can't tell."""
+    world = World()
+    world.players[1] = None
+    if secret:
+        world.hands[1] = Hand(cards="ace", count=1)
+    world.take()
+    for ack in (None, 0, 255, 2**32 - 1):
+        for margin in (None, -1, 0, 127, 128, 5000):
+            for player in (1, None):
+                replica = Replica(world.schema)
+                frame = message(world.snapshots, None, handle=handle, player=player, ack=ack, margin=margin)
+                assert replica.apply_frame(frame) == handle
+                assert (replica.tick, replica.ack) == (1, ack)
+                assert replica.margin == (None if margin is None else min(127, margin))
+                assert replica.tables["hands"] == ({1: ("ace", 1)} if secret and player == 1 else {})
 
 
 class Warm(Row):
@@ -264,5 +284,5 @@ def test_minus_zero_is_zero() -> None:
         row = table[1]
         row.single, row.double, row.n = value, value, tick
         snapshots.take(tick, {"warm": table})
-        replica.apply_frame(snapshots.frame(BINARY, handle=1, base_tick=replica.tick))
+        replica.apply_frame(message(snapshots, replica.tick))
         assert replica.tables["warm"] == {1: (value, value, tick)}

@@ -14,6 +14,7 @@ from gameserver.protocol.replica import Replica
 from gameserver.protocol.rows import Owners
 from gameserver.protocol.snapshot import SnapshotFormat, Snapshots, State
 from gameserver.protocol.tables import One, PerPlayer, Secret, Table
+from tests.frames import Opcode, payload_in
 
 JSON, BINARY = JsonSnapshots(), BinarySnapshots()
 HISTORY = 64
@@ -74,8 +75,8 @@ class World:
     def frame(
         self, base: int | None, player: int | None = None, ack: int | None = None, fmt: SnapshotFormat = JSON
     ) -> bytes:
-        """Give a frame."""
-        return self.snapshots.frame(fmt, handle=7, base_tick=base, player=player, ack=ack)
+        """Give a snapshot, out of the WebSocket frame that it is sent in."""
+        return message(self.snapshots, base, fmt, handle=7, player=player, ack=ack)
 
     def catch_up(self, replica: Replica, player: int | None, fmt: SnapshotFormat) -> bytes:
         """Send a replica what it lacks; gives the frame."""
@@ -119,6 +120,21 @@ class World:
                 self.turn.put(Body(x=number))
             case _:
                 pass
+
+
+def message(
+    snapshots: Snapshots,
+    base: int | None,
+    fmt: SnapshotFormat = BINARY,
+    *,
+    handle: int = 1,
+    player: int | None = None,
+    ack: int | None = None,
+    margin: int | None = None,
+) -> bytes:
+    """Give one client's snapshot, out of the WebSocket frame that it is sent in."""
+    framed = snapshots.frames(base, fmt).message(handle, player, ack, margin)
+    return payload_in(framed, Opcode.TEXT if fmt.text else Opcode.BINARY)
 
 
 def secret(player: int, number: int) -> str:

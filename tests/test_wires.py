@@ -1,0 +1,131 @@
+"""How frames leave, and what is said when they can't."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from gameserver.errors import SendFailed
+from gameserver.wires import SocketWire, TransportWire, wire_over
+
+
+class FakeTransport(asyncio.Transport):
+    """Takes bytes until it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[object] = []
+        self.unsent = 0
+        self.closing = False
+        self.aborted = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Take it."""
+        self.taken.append(data)
+
+    def is_closing(self) -> bool:
+        """Tell what the test set."""
+        return self.closing
+
+    def get_write_buffer_size(self) -> int:
+        """Tell how much wasn't sent."""
+        return self.unsent
+
+    def abort(self) -> None:
+        """Note it."""
+        self.aborted = True
+
+
+class Encrypted(FakeTransport):
+    """Has a socket, whose bytes are not the messages'."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        self.extra = {"socket": sock, "sslcontext": object()}
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        """Give what TLS gives."""
+        return self.extra.get(name, default)
+
+
+def test_a_wire_hands_over_what_it_is_given_and_fails_when_the_peer_is_gone() -> None:
+    """The very bytes, which others may share; a transport that is closing would swallow them, and nobody would know."""
+    transport, frame = FakeTransport(), b"\x81\x01a"
+    wire = TransportWire(transport)
+    wire.write(frame)
+    transport.unsent = 7
+    assert wire.unsent_bytes() == 7
+    transport.closing = True
+    with pytest.raises(SendFailed, match="closing"):
+        wire.write(frame)
+    assert len(transport.taken) == 1
+    assert transport.taken[0] is frame
+    wire.abort()
+    assert transport.aborted
+
+
+def test_a_socket_takes_what_it_can_and_the_transport_the_rest() -> None:
+    """In order: as long as the transport holds something, all goes through it."""
+    transport = FakeTransport()
+    own, peer = socket.socketpair()
+    with own, peer:
+        own.setblocking(False)
+        wire = SocketWire(transport, own)
+        wire.write(b"first")
+        assert peer.recv(100) == b"first"
+        assert transport.taken == []
+        big = bytes(10_000_000)
+        wire.write(big)
+        (rest,) = transport.taken
+        assert isinstance(rest, bytes)
+        assert 0 < len(rest) < len(big)
+        left = len(big) - len(rest)
+        while left:
+            left -= len(peer.recv(min(left, 65_536)))
+        transport.unsent = len(rest)
+        assert wire.unsent_bytes() == len(rest)
+        wire.write(b"second")
+        assert transport.taken[1:] == [b"second"], "although the kernel had room again"
+        transport.unsent = 0
+        wire.write(b"third")
+        assert peer.recv(100) == b"third"
+        transport.closing, transport.unsent = True, 5
+        wire.release()
+        with pytest.raises(SendFailed):
+            wire.write(b"late")
+
+
+def test_a_socket_whose_peer_is_gone_fails() -> None:
+    """Cutting it closes the wire's own descriptor, too."""
+    transport = FakeTransport()
+    own, peer = socket.socketpair()
+    with own:
+        own.setblocking(False)
+        peer.close()
+        wire = SocketWire(transport, own)
+        with pytest.raises(SendFailed):
+            wire.write(b"late")
+        wire.abort()
+        assert transport.aborted
+        assert own.fileno() == -1
+
+
+async def test_plain_sockets_are_written_to_directly_and_all_others_through_their_transport() -> None:
+    """A transport of TLS has to encrypt; one without a socket, or of a process without descriptors, has to do."""
+    own, peer = socket.socketpair()
+    with peer:
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=own)
+        wire = wire_over(transport)
+        assert isinstance(wire, SocketWire)
+        wire.write(b"abc")
+        assert peer.recv(10) == b"abc"
+        wire.release()
+        transport.abort()
+        await asyncio.sleep(0)
+        assert peer.recv(10) == b"", "the peer sees the end once both descriptors are closed"
+        assert isinstance(wire_over(transport), TransportWire)
+    assert isinstance(wire_over(FakeTransport()), TransportWire)
+    with socket.socket() as sock:
+        assert isinstance(wire_over(Encrypted(sock)), TransportWire)

@@ -1,24 +1,25 @@
-"""Players for locust: each quick matches a game, holds keys as a person does, and reports what he sees of the server.
+"""Clients for locust: most play as a person does, some watch; all chat, lose their connection, and come back.
 
-    make loadtest                                                  # a server and 50 players, closing table
-    locust -f loadtest/locustfile.py --host http://127.0.0.1:8080  # locust's own page and reports
+    make loadtest                                                  # a server and 50 clients, closing table, report
+    WEB=1 make loadtest                                            # the same from locust's own page
+    locust -f loadtest/locustfile.py --host http://127.0.0.1:8080  # locust's own command line, reports and workers
 
-Reported as locust's requests, of type `WS`, in milliseconds:
+Reported as locust's requests, of type `WS`, in milliseconds: the measures that `loadtest/measures.py` names, each with
+what it means. Three of them need a word more.
 
-- `join`: from sending `join` to the keyframe in hand. At least the time to the room's next tick.
-- `snapshot interval`: between two snapshots of the player's room. Its middle is the tick; what matters is the tail.
-- `command to ack`: from sending an input to the first snapshot that acknowledges it. It holds the wait for the next
-  tick, half a tick on average: a server without any delay still shows that.
-
-Each input waits for its tick, and one is taken per tick, so changes are sent at a person's rate: 2 to 5 a second.
+- `join`, `spectate`, `resume` and `chat round trip` hold the wait for the room's next tick.
+- `command to ack` does too, half a tick on average: a server without any delay still shows that. Each input waits for
+  its tick, and one is taken per tick, so changes are sent at a person's rate: 2 to 5 a second.
+- `snapshot jitter` is how far an interval is from the ticks that it spans, |D| of RFC 3550, section 6.4.1.
 
 All times are taken in this process when it gets to run, so they include the generator's own lateness: gevent serves
-one player after the other, and a frame that lies in the kernel meanwhile is late. Keep this process well below one
-core, and on a core of its own, or it is measured along.
+one client after the other, and a frame that lies in the kernel meanwhile is late. Keep this process well below one
+core, and on a core of its own, or it is measured along. For the same reason only one client in ten reads the tables
+of its snapshots; the others check all but these.
 
 The size of a request is the WebSocket payload received since the one before it, events and chat included, without the
-framing of WebSocket and TCP. A failure is an `error` message, a close that the player didn't ask for, a snapshot that
-can't be applied, and 10 s of silence; after one he comes back a second later.
+framing of WebSocket and TCP. A failure is an `error` message, a close that the client didn't ask for, a snapshot that
+can't be applied, a seat that can't be resumed, and 10 s of silence; after one it comes back a second later.
 """
 
 from __future__ import annotations
@@ -26,35 +27,45 @@ from __future__ import annotations
 import itertools
 from argparse import ArgumentParser
 from functools import partial
+from random import Random
+from time import perf_counter
 from typing import ClassVar
 
 import gevent
 from locust import User, between, events, task
 from locust.env import Environment
+from locust.event import EventHook
 from locust.exception import StopTest
 
+from loadtest.mix import Mix, Rhythm, add_mix_options
 from loadtest.player import Player
 from loadtest.steering import Game, NoGame, Steering, fetch_game
 
 DEFAULT_HOST = "http://127.0.0.1:8080"
-DEFAULT_GAME = "tag"
 COME_BACK_AFTER_S = 1.0
+AWAY_S = 0.5, 3.0
+"""How long a client whose connection broke is away; well within the 20 s that its seat waits."""
+READS_TABLES_EVERY = 10
+
+
+noted = EventHook()
+"""Fired with `what` happened that is neither a request nor a failure, for whoever counts it."""
 
 
 class LoadTestFailure(Exception):
-    """What a player reports as failed."""
+    """What a client reports as failed."""
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add this file's own options to locust's."""
-    parser.add_argument("--game", default=DEFAULT_GAME, help=f"name of the game to play (default: {DEFAULT_GAME})")
+    """Add this file's own options to locust's command line; `loadtest/run.py` has one of its own."""
+    add_mix_options(parser)
 
 
 events.init_command_line_parser.add_listener(add_options)
 
 
 class GamePlayer(User):
-    """A person at a keyboard."""
+    """A person at a keyboard, or one who looks over a shoulder."""
 
     host = DEFAULT_HOST
     wait_time = between(0.2, 0.5)
@@ -62,23 +73,30 @@ class GamePlayer(User):
     _games: ClassVar[dict[tuple[str, str], Game]] = {}
 
     def __init__(self, environment: Environment) -> None:
-        """Find out what there is to steer; the first task connects.
+        """Find out what there is to do; the first task connects.
 
         Raises:
             StopTest: there is no such game to play.
 
         """
         super().__init__(environment)
-        # Not in on_start: raised from here, StopTest ends the whole test with one line.
-        game = self._find_game()
+        mix = Mix.of(environment.parsed_options)
         number = next(self._numbers)
-        self._steering = Steering(game.inputs, seed=number)
+        self._random = Random(number)
+        self._drops = Rhythm(mix.drops_per_minute, self._random, now_s=perf_counter())
+        self._chats = Rhythm(mix.chats_per_minute, self._random, now_s=perf_counter())
+        self._watches = mix.watches(number)
+        # Not in on_start: raised from here, StopTest ends the whole test with one line.
+        self._steering = Steering(self._find_game(mix.game), seed=number)
         self._player = Player(
             str(self.host),
-            game.name,
+            mix.game,
             f"Load {number}",
+            watches=self._watches,
+            reads_tables=number % READS_TABLES_EVERY == 1,
             measured=partial(_report, environment),
             failed=partial(_report_failure, environment),
+            noted=lambda what: noted.fire(what=what),
         )
 
     def on_stop(self) -> None:
@@ -86,22 +104,27 @@ class GamePlayer(User):
         self._player.leave()
 
     @task
-    def play(self) -> None:
-        """Press or release a key; where there is no seat (any more), get one."""
-        player = self._player
+    def live(self) -> None:
+        """Do one thing; where there is no place in a room (any more), get one."""
+        player, now_s = self._player, perf_counter()
         if not player.connected:
             player.connect()
         elif not player.seated:
-            player.join()
-        elif change := self._steering.change():
-            player.send_input(*change)
+            player.enter()
+        elif self._drops.due(now_s):
+            player.drop()
+            gevent.sleep(self._random.uniform(*AWAY_S))
+            return
+        elif self._chats.due(now_s):
+            player.say()
+        elif not self._watches and (change := self._steering.change()):
+            player.act(*change)
         if not player.connected:
             gevent.sleep(COME_BACK_AFTER_S)
 
-    def _find_game(self) -> Game:
-        """Ask the server, once for all players: locust makes one after the other."""
+    def _find_game(self, name: str) -> Game:
+        """Ask the server, once for all clients: locust makes one after the other."""
         host = str(self.host).rstrip("/")
-        name = getattr(self.environment.parsed_options, "game", DEFAULT_GAME)
         if (host, name) not in self._games:
             try:
                 self._games[host, name] = fetch_game(host, name)

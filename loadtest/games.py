@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 from gameserver import U8, U16, Game, Input, Meta, PerPlayer, Player, Row
@@ -11,6 +12,11 @@ TOP_SPEED = 5
 
 Coordinate = Annotated[int, Meta(ge=0, le=SIDE)]
 Speed = Annotated[int, Meta(ge=-TOP_SPEED, le=TOP_SPEED)]
+
+FRAME_BYTES = "LOADTEST_FRAME_BYTES"
+"""The variable of the environment that says how many bytes each snapshot frame of `Fanout` has."""
+FRAME_HEAD_BYTES = 16
+"""What a spectator's snapshot of `Fanout` has around the filling; see docs/protocol.md, "The frame" and "A table"."""
 
 
 class Push(Input):
@@ -68,3 +74,70 @@ def _bounced(at: int, speed: int) -> tuple[int, int]:
     if at > SIDE:
         return 2 * SIDE - at, -speed
     return at, speed
+
+
+class Movers5(Movers):
+    """Rooms of 5."""
+
+    max_players = 5
+
+
+class Movers10(Movers):
+    """Rooms of 10."""
+
+    max_players = 10
+
+
+class Movers20(Movers):
+    """Rooms of 20."""
+
+    max_players = 20
+
+
+class Movers100(Movers):
+    """Rooms of 100."""
+
+    max_players = 100
+
+
+class Movers250(Movers):
+    """Rooms of 250."""
+
+    max_players = 250
+
+
+class Movers500(Movers):
+    """Rooms of 500."""
+
+    max_players = 500
+
+
+MOVERS: dict[int, type[Movers]] = {
+    game.max_players: game for game in (Movers, Movers5, Movers10, Movers20, Movers100, Movers250, Movers500)
+}
+"""By players per room."""
+
+
+class Filling(Row):
+    """Bytes that nothing can make fewer."""
+
+    data: bytes = b""
+
+
+class Fanout(Game):
+    """A room to be watched, where nothing happens but new bytes in every tick: frames of one size to send.
+
+    The size is that which `FRAME_BYTES` says, 512 without it. A frame has exactly so many if that is 80 to 4112.
+    """
+
+    tick_rate, max_players = 20, 1
+    filling: Filling
+    size: int
+
+    def setup(self) -> None:
+        """Read the size."""
+        self.size = int(os.environ.get(FRAME_BYTES, "512")) - FRAME_HEAD_BYTES
+
+    def tick(self) -> None:
+        """Fill the frame anew."""
+        self.filling.data = self.random.randbytes(self.size)

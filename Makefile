@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-all check format lock loadtest soak stalled fuzz bench clean
+.PHONY: help install install-dev run test test-all check format lock loadtest soak stalled fuzz swarm bench bench-rows clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,7 +51,7 @@ test-all: check  ## The long tests too
 	$(BIN)/python tools/node.py npm test --silent
 	$(BIN)/python -m pytest
 
-loadtest: $(VENV)/.dev  ## Players against a server of its own or --url (flags in ARGS=, see --help)
+loadtest: $(VENV)/.dev  ## Clients against a server of its own or --url (WEB=1: locust's page; flags in ARGS=)
 	$(BIN)/python loadtest/run.py $(ARGS)
 
 soak: $(VENV)/.dev  ## Ten minutes of 200 clients who come, stall, drop, resume and leave (flags in ARGS=)
@@ -63,7 +63,13 @@ stalled: $(VENV)/.dev  ## What 20 clients that stop reading do to 80 others, and
 fuzz: $(VENV)/.dev  ## A million inputs that no client would send (flags in ARGS=)
 	$(BIN)/python -m loadtest.fuzz $(ARGS)
 
-bench: $(VENV)/.dev  ## How rows are stored and written: the figures of docs/architecture.md
+swarm: $(VENV)/.dev  ## Hundreds of lean clients against a server of its own or --url (flags in ARGS=)
+	$(BIN)/python -m loadtest.swarm $(ARGS)
+
+bench: $(VENV)/.dev  ## This server beside its peers, in under 15 minutes (QUICK=1: under 3; flags in ARGS=)
+	$(BIN)/python -m loadtest.bench $(ARGS)
+
+bench-rows: $(VENV)/.dev  ## How rows are stored and written: the figures of docs/architecture.md
 	$(BIN)/python loadtest/bench_rows.py
 
 format: install-dev  ## Put the code into its format
@@ -74,4 +80,4 @@ lock: $(VENV)/.dev  ## Choose newer versions
 	tools/lock.sh
 
 clean:  ## Remove what was installed and built
-	rm -rf $(VENV) node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artifacts
+	rm -rf $(VENV) loadtest/peers/.venv loadtest/peers/colyseus/node_modules loadtest/native/build node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artifacts

@@ -11,3 +11,4 @@ command -v uv >/dev/null || { echo "needs uv: pip install uv" >&2; exit 1; }
 compile run.lock pyproject.toml
 compile dev.lock --group dev --extra loadtest --constraint requirements/run.lock --no-emit-package gameserver pyproject.toml
 printf "hatchling\neditables\n" | compile build.lock -
+compile ../loadtest/peers/requirements.lock loadtest/peers/requirements.in

@@ -1,0 +1,114 @@
+"""The gameserver's command line, with exact numbers for each tick instead of buckets.
+
+`SIGUSR1` begins a window and `SIGUSR2` ends it; each is answered by a line of JSON at the end of the file that
+`GAMESERVER_OBSERVED` names.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+
+from gameserver import app
+from gameserver.cli import main
+from gameserver.metrics import Metrics
+from loadtest.measures import percentile
+
+FILE = "GAMESERVER_OBSERVED"
+
+
+class Window(Metrics):
+    """Counts as a server does, and remembers every turn of every room since the window began."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._out = Path(os.environ[FILE])
+        self._began_s = self._collecting_s = perf_counter()
+        self._forget()
+        gc.callbacks.append(self._collected)
+        signal.signal(signal.SIGUSR1, lambda *_: self.begin())
+        signal.signal(signal.SIGUSR2, lambda *_: self.end())
+
+    def begin(self) -> None:
+        """Forget what was."""
+        self._forget()
+        self._began_s = perf_counter()
+        self._say({"edge": "begin"})
+
+    def end(self) -> None:
+        """Say what was since."""
+        seconds = perf_counter() - self._began_s
+        self._say(
+            {
+                "edge": "end",
+                "seconds": seconds,
+                "ticks": len(self._late_ms),
+                "late_ms": spread(self._late_ms),
+                "busy_ms": spread(self._busy_ms),
+                "sent": self._counts["sent"],
+                "skipped": self._counts["skipped"],
+                "slipped": self._counts["slipped"],
+                "overruns": self._counts["overruns"],
+                "gc": {"collections": list(self._collections), "ms_max": self._collection_ms},
+            }
+        )
+
+    def ticked(self, game: str, step_s: float, late_s: float) -> None:
+        """Remember both."""
+        super().ticked(game, step_s, late_s)
+        self._busy_ms.append(step_s * 1000)
+        self._late_ms.append(max(0.0, late_s * 1000))
+
+    def snapshots(self, game: str, sent: int, skipped: int) -> None:
+        """Count both."""
+        super().snapshots(game, sent, skipped)
+        self._counts["sent"] += sent
+        self._counts["skipped"] += skipped
+
+    def slipped(self, game: str, ticks: int) -> None:
+        """Count the ticks."""
+        super().slipped(game, ticks)
+        self._counts["slipped"] += ticks
+
+    def overran(self, game: str) -> None:
+        """Count it."""
+        super().overran(game)
+        self._counts["overruns"] += 1
+
+    def _forget(self) -> None:
+        self._late_ms, self._busy_ms = array("d"), array("d")
+        self._counts = dict.fromkeys(("sent", "skipped", "slipped", "overruns"), 0)
+        self._collections, self._collection_ms = [0, 0, 0], 0.0
+
+    def _collected(self, phase: str, info: Mapping[str, int]) -> None:
+        if phase == "start":
+            self._collecting_s = perf_counter()
+            return
+        self._collections[info["generation"]] += 1
+        self._collection_ms = max(self._collection_ms, (perf_counter() - self._collecting_s) * 1000)
+
+    def _say(self, line: object) -> None:
+        with self._out.open("ab") as out:
+            out.write(msgspec.json.encode(line) + b"\n")
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Give count, median, 95th and 99th percentile and maximum."""
+    ordered = sorted(values)
+    if not ordered:
+        return {"count": 0, "p50": 0.0, "p95": 0.0, "p99": 0.0, "max": 0.0}
+    shares = {"p50": percentile(ordered, 0.5), "p95": percentile(ordered, 0.95), "p99": percentile(ordered, 0.99)}
+    return {"count": len(ordered), **shares, "max": ordered[-1]}
+
+
+if __name__ == "__main__":
+    app.Metrics = Window  # type: ignore[attr-defined]  # the one place where a server gets what it counts by
+    sys.exit(main())

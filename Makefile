@@ -80,4 +80,4 @@ lock: $(VENV)/.dev  ## Choose newer versions
 	tools/lock.sh
 
 clean:  ## Remove what was installed and built
-	rm -rf $(VENV) loadtest/peers/.venv loadtest/peers/colyseus/node_modules loadtest/native/build node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artifacts
+	rm -rf $(VENV) loadtest/peers/.venv loadtest/peers/.venv-server loadtest/peers/colyseus/node_modules loadtest/native/build node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-artifacts

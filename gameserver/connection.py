@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from secrets import token_bytes
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
+from gameserver.declarations import Command, Input
 from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.identity import Identity
 from gameserver.limits import Conduct
@@ -55,13 +56,23 @@ class Membership(msgspec.Struct, frozen=True, eq=False):
     """The room itself, as long as it is one: its end ends every membership."""
 
 
+class Playing(NamedTuple):
+    """Where a connection plays that is in one room only: all that its commands and inputs need."""
+
+    handle: int
+    player: int
+    place: Room
+    playable: dict[str, type[Command | Input]]
+    """The game's commands and inputs by name."""
+
+
 class Connection:
     """A peer that the server accepted."""
 
     __slots__ = (
-        "_clock", "_next_handle", "_pinged_at_s", "_settings", "_since_s", "_unanswered", "_watched", "address",
-        "closed", "conduct", "expelled", "gone", "goodbye", "hears", "id", "identity", "memberships", "name",
-        "playing", "snapshots", "unconfirmed", "wire",
+        "_clock", "_gone", "_next_handle", "_parting", "_pinged_at_s", "_settings", "_since_s", "_unanswered",
+        "_watched", "address", "closed", "conduct", "expelled", "goodbye", "hears", "id", "identity",
+        "memberships", "name", "playing", "snapshots", "unconfirmed", "wire",
     )  # fmt: skip
 
     def __init__(
@@ -85,7 +96,7 @@ class Connection:
         """The name last used to join, for chat as a spectator."""
         self.memberships: dict[int, Membership] = {}
         """Rooms whose messages it may send, by handle; changed by `enter` and `leave` alone."""
-        self.playing: Membership | None = None
+        self.playing: Playing | None = None
         """Its only room, if it plays there."""
         self.hears: set[tuple[str, int]] = set()
         """Rooms that it is in the audience of, with its member id there."""
@@ -99,8 +110,9 @@ class Connection:
         """Whether it was for its conduct: its seats don't wait."""
         self.goodbye: asyncio.Task[None] | None = None
         """The closing, once it is under way."""
-        self.gone = asyncio.Event()
-        """Set when nothing comes from the peer any more."""
+        self._gone = False
+        self._parting: asyncio.Future[None] | None = None
+        """Waits for the peer to be gone, once there is a goodbye to wait for."""
         self.wire = wire
         self._settings = settings
         self._clock = clock
@@ -121,8 +133,11 @@ class Connection:
         self._find_playing()
 
     def _find_playing(self) -> None:
-        only = next(iter(self.memberships.values())) if len(self.memberships) == 1 else None
-        self.playing = None if only is None or only.player is None else only
+        self.playing = None
+        if len(self.memberships) == 1:
+            (only,) = self.memberships.values()
+            if only.player is not None and only.place is not None:
+                self.playing = Playing(only.handle, only.player, only.place, only.place.spec.playable)
 
     def new_handle(self) -> int:
         """Give a handle that this connection never had before."""
@@ -179,6 +194,17 @@ class Connection:
         self._pinged_at_s, self._unanswered = now_s, token_bytes(8)
         self.wire.write(framing.control(framing.PING, self._unanswered))
 
+    def note_gone(self) -> None:
+        """Note that nothing comes from the peer any more."""
+        self._gone = True
+        if self._parting is not None and not self._parting.done():
+            self._parting.set_result(None)
+
+    async def _until_gone(self) -> None:
+        if not self._gone:
+            self._parting = asyncio.get_running_loop().create_future()
+            await self._parting
+
     def abort(self) -> None:
         """Let go now: a close frame behind unread data would never arrive."""
         self.closed = True
@@ -190,7 +216,7 @@ class Connection:
         try:
             self.wire.write(framing.close(code, reason))
             async with asyncio.timeout(self._settings.close_s):
-                await self.gone.wait()
+                await self._until_gone()
         except (SendFailed, TimeoutError):
             pass
         finally:

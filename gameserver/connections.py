@@ -17,7 +17,7 @@ from gameserver.posts import Outcome
 from gameserver.protocol import framing
 from gameserver.protocol.codec import encode, envelope
 from gameserver.protocol.messages import ServerMessage
-from gameserver.protocol.snapshot import Frames, SnapshotFormat
+from gameserver.protocol.snapshot import MAX_QUICK_HANDLE, Frames, SnapshotFormat
 from gameserver.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class ConnectionManager:
         """Forget a peer that is gone; gives the rooms that have to be told."""
         connection = self._connections.pop(connection_id)
         self._let_go(connection)
-        connection.gone.set()
+        connection.note_gone()
         if not self._connections and self._caretaker is not None:
             self._caretaker.cancel()
             self._caretaker = None
@@ -258,7 +258,7 @@ class ConnectionManager:
         """
         sent = 0
         skipped: list[int | None] = []
-        frames, base, fmt, alike_handle, message = None, None, None, None, b""
+        frames, player_message, base, fmt, alike_handle, message = None, None, None, None, None, b""
         for listener in self._audiences.get(room, {}).values():
             if not listener.open:
                 continue
@@ -270,9 +270,14 @@ class ConnectionManager:
             if frames is None or listener.base_tick != base or listener.format is not fmt:
                 base, fmt = listener.base_tick, listener.format
                 frames, alike_handle = frames_on(base, fmt), None
+                player_message = frames.player_message
             queue, handle = listener.queue, listener.handle
             if queue is not None:
-                message = frames.message(handle, listener.player, queue.ack, queue.margin)
+                ack = queue.ack
+                if player_message is not None and ack is not None and handle <= MAX_QUICK_HANDLE:
+                    message = player_message(handle, ack, queue.margin)
+                else:
+                    message = frames.message(handle, listener.player, ack, queue.margin)
                 alike_handle = None
             elif handle != alike_handle:
                 message = frames.message(handle)

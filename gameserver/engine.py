@@ -273,9 +273,12 @@ class Engine:
 
         """
         seat = self.seats[player]
-        seat.take_seq(seq)
-        seat.queue.put(seq, given)
-        self._fresh[player] = seat.queue
+        if seq is not None:
+            if seat.last_seq is not None and seq <= seat.last_seq:
+                seat.take_seq(seq)
+            seat.last_seq = seq
+        queue = self._fresh[player] = seat.queue
+        queue.put(seq, given)
 
     def skip(self, player: int, seq: int | None) -> None:
         """Take a number whose command or input was refused on its way: `ack` must not wait for it."""

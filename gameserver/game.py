@@ -133,7 +133,7 @@ class Game:
 
     def input(self, player: Player | int, kind: type[AnyInput]) -> AnyInput:
         """Give the input that a player holds; its defaults before the first one came."""
-        player_id = player.id if isinstance(player, Player) else player
+        player_id = player if player.__class__ is int else player.id  # type: ignore[union-attr]
         inputs = self.host.held.get(player_id)
         held = inputs.get(kind) if inputs else None
         if held is None and kind not in self.host.spec.playable.values():

@@ -14,7 +14,14 @@ from gameserver.connections import ConnectionManager
 from gameserver.declarations import Command, Input
 from gameserver.errors import ProtocolError, Refused
 from gameserver.observe import Observer
-from gameserver.protocol.codec import decode_envelope, decode_payload
+from gameserver.protocol.codec import (
+    UNDECODABLE,
+    decode_payload,
+    envelope_error,
+    payload_error,
+    payload_reader,
+    read_envelope,
+)
 from gameserver.protocol.messages import (
     CLIENT_MESSAGES,
     Chat,
@@ -62,17 +69,26 @@ class Handlers:
         """
         self._observer.received(len(frame))
         connection, now_s = self._connections.get(connection_id), self._clock()
-        allowed = connection.conduct.message(now_s)
+        conduct = connection.conduct
+        allowed = conduct.message(now_s)
         if not allowed and len(frame) > _CHEAP:
             self._refuse(connection, _too_many())
             return
         message: Envelope | None = None
         try:
-            message = decode_envelope(frame)
+            try:
+                message = read_envelope(frame)
+            except UNDECODABLE as error:
+                raise envelope_error(frame, error) from None
             playing = connection.playing
-            if playing is not None and allowed and not connection.unconfirmed and self._play_on(playing, message):
-                connection.conduct.spoke = True
-                return
+            if playing is not None and allowed and not connection.unconfirmed:
+                # Nearly every message plays in the one room that its connection is in. (None of the protocol's own is
+                # called as one of a game's: games that try are refused.)
+                kind = playing.playable.get(message.type)
+                if kind is not None and (message.handle is None or message.handle == playing.handle):
+                    _give(playing.place, playing.player, kind, message)
+                    conduct.spoke = True
+                    return
             if connection.unconfirmed and message.type != "resume":  # several may be asked for in one breath
                 self._confirm(connection, message.handle)
             self._dispatch(connection, message, allowed=allowed)
@@ -289,20 +305,6 @@ class Handlers:
 
     # A game's own commands and inputs.
 
-    def _play_on(self, playing: Membership, message: Envelope) -> bool:
-        """Do what nearly every message asks for: play in the one room that the connection is in. Tells if it was that.
-
-        No message of the protocol's own is called as one of a game's (games that try are refused).
-        """
-        room, player = playing.place, playing.player
-        if room is None or player is None or message.handle not in {None, playing.handle}:
-            return False
-        kind = room.spec.playable.get(message.type)
-        if kind is None:
-            return False
-        self._give(room, player, kind, message)
-        return True
-
     def _play(self, connection: Connection, message: Envelope) -> None:
         membership = self._seat(connection, message)
         room, player = self._rooms.get(membership.room), membership.player
@@ -311,19 +313,7 @@ class Handlers:
             raise ProtocolError("unknown_type", f"{room.spec.title} has no {message.type[:64]!r}.")
         if player is None:
             raise Refused("spectator", "Spectators may chat and leave; join to play.")
-        self._give(room, player, kind, message)
-
-    def _give(self, room: Room, player: int, kind: type[Command | Input], message: Envelope) -> None:
-        try:
-            given = decode_payload(message.payload, kind)
-            if isinstance(given, Input):
-                room.input(player, given, message.seq)
-            else:
-                room.command(player, given, message.seq)
-        except Refused:
-            # Refused or not, the client hears in `ack` that it need not wait for this one.
-            room.skip(player, message.seq)
-            raise
+        _give(room, player, kind, message)
 
     def _seat(self, connection: Connection, message: Envelope) -> Membership:
         """Find the room that a game's message is for.
@@ -345,6 +335,23 @@ class Handlers:
         if any(m.game in known for m in connection.memberships.values()):
             raise Refused("spectator", "Spectators may chat and leave; join to play.")
         raise Refused("not_joined", "Join a room first.")
+
+
+def _give(room: Room, player: int, kind: type[Command | Input], message: Envelope) -> None:
+    """Hand a command or an input to the room."""
+    try:
+        try:
+            given = payload_reader(kind)(message.payload)
+        except UNDECODABLE as error:
+            raise payload_error(error) from None
+        if isinstance(given, Input):
+            room.input(player, given, message.seq)
+        else:
+            room.command(player, given, message.seq)
+    except Refused:
+        # Refused or not, the client hears in `ack` that it need not wait for this one.
+        room.skip(player, message.seq)
+        raise
 
 
 def _too_many() -> Refused:

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any, TypeVar
+
+Whose = TypeVar("Whose")
 
 _TEXT = 0x81
 """The first byte of a text message in one frame, without extensions (RFC 6455, 5.2)."""
@@ -59,17 +62,17 @@ class Intake(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_expected", "_inner", "_inside", "_limit_bytes", "_transport", "_trusted", "_unfinished_bytes", "on_excess",
-        "on_lost", "on_text",
+        "_connection", "_expected", "_inner", "_inside", "_limit_bytes", "_take", "_transport", "_trusted",
+        "_unfinished_bytes", "on_excess", "on_lost",
     )  # fmt: skip
 
     def __init__(self, inner: asyncio.Protocol, transport: asyncio.Transport, limit_bytes: int) -> None:
-        self.on_text: Callable[[str], bool] = _leave_it
-        """Takes a message; False leaves it to the receive loop."""
         self.on_excess: Callable[[], None] = _ignore_it
         """Called when too much came in without becoming a message; nothing more is read."""
         self.on_lost: Callable[[], None] = _ignore_it
         """Called when the transport is closed."""
+        self._connection: Any = None
+        self._take: Callable[[Any, str], bool] = _leave_it
         self._inner = inner
         self._transport = transport
         self._limit_bytes = limit_bytes
@@ -82,12 +85,20 @@ class Intake(asyncio.Protocol):
         self._expected: str | None = None
         """The message that it should give next, if it is to be trusted."""
 
+    def use(self, connection: Whose, take: Callable[[Whose, str], bool]) -> None:
+        """Say whose messages these are, and who takes one; he leaves it to the receive loop by giving False.
+
+        They are two since one `take` can then serve every connection: a closure of its own for each would be one more
+        thing to touch for each message.
+        """
+        self._connection, self._take = connection, take
+
     def data_received(self, data: bytes) -> None:
         """Take the short way or the long one."""
         if self._inside == 0:
             text = plain_text(data)
             if text is not None:
-                if self._trusted and self.on_text(text):
+                if self._trusted and self._take(self._connection, text):
                     return
                 self._expected = text
         self._pass_on(data)
@@ -132,7 +143,7 @@ class Intake(asyncio.Protocol):
         self._inner.resume_writing()
 
 
-def _leave_it(_: str) -> bool:
+def _leave_it(_: object, __: str) -> bool:
     return False
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from gameserver.errors import PolicyViolation, Refused
 from gameserver.settings import Settings
 
@@ -33,49 +31,30 @@ class TokenBucket:
         return enough
 
 
-class Pace:
-    """A `TokenBucket` of single tokens that keeps one number: the time at which it will be full again (GCRA).
+class Conduct:
+    """How one connection behaves.
 
-    It is touched by every message of every client, so it is small.
+    Its messages have a `TokenBucket` in one number: the time at which that will be full again (GCRA). Every message of
+    every client touches it, so it is no object of its own.
     """
 
-    __slots__ = ("_burst_s", "_full_at_s", "_interval_s")
-
-    def __init__(self, rate_hz: float, burst: float) -> None:
-        self._interval_s = 1 / rate_hz
-        self._burst_s = (burst - 1) * self._interval_s
-        self._full_at_s = float("-inf")
-
-    def take(self, now_s: float) -> bool:
-        """Take one; tells whether there was one."""
-        full_at_s = self._full_at_s
-        if full_at_s <= now_s:
-            self._full_at_s = now_s + self._interval_s
-            return True
-        # What a float loses at each step must not cost the last token of a burst.
-        if full_at_s - now_s > self._burst_s + _SLACK_S:
-            return False
-        self._full_at_s = full_at_s + self._interval_s
-        return True
-
-
-class Conduct:
-    """How one connection behaves."""
-
     __slots__ = (
-        "_bad_at_s", "_calm_from_s", "_chat", "_entries", "_flooding_since_s", "_messages", "_settings", "flooded",
-        "spoke",
+        "_bad_at_s", "_burst_s", "_calm_from_s", "_chat", "_entries", "_flooding_since_s", "_full_at_s", "_interval_s",
+        "_settings", "flooded", "spoke",
     )  # fmt: skip
 
     def __init__(self, settings: Settings, now_s: float) -> None:
         self._settings = settings
         burst = max(settings.message_burst, 2 * settings.messages_per_s)
-        self._messages = Pace(settings.messages_per_s, burst)
+        self._interval_s = 1 / settings.messages_per_s
+        # What a float loses at each step must not cost the last message of a burst.
+        self._burst_s = (burst - 1) * self._interval_s + _SLACK_S
+        self._full_at_s = now_s
         self._chat = TokenBucket(settings.chat_per_s, settings.chat_burst, now_s)
         self._entries = TokenBucket(settings.entries_per_s, settings.entry_burst, now_s)
         self._flooding_since_s = 0.0
         self._calm_from_s = float("-inf")
-        self._bad_at_s: deque[float] = deque()
+        self._bad_at_s: list[float] = []  # a deque, mostly empty, would be the largest part of a connection
         self.flooded = False
         """Whether messages were refused, and it hasn't been calm since when it last said something."""
         self.spoke = False
@@ -88,7 +67,9 @@ class Conduct:
             PolicyViolation: it has been too many for too long.
 
         """
-        if self._messages.take(now_s):
+        full_at_s = self._full_at_s
+        if full_at_s - now_s <= self._burst_s:
+            self._full_at_s = (full_at_s if full_at_s > now_s else now_s) + self._interval_s  # noqa: FURB136  # hot
             if self.flooded:
                 self.flooded = self.flooding(now_s)
             return True
@@ -133,6 +114,6 @@ class Conduct:
         """
         self._bad_at_s.append(now_s)
         while self._bad_at_s[0] <= now_s - _BAD_WINDOW_S:
-            self._bad_at_s.popleft()
+            del self._bad_at_s[0]
         if len(self._bad_at_s) > self._settings.max_bad_messages:
             raise PolicyViolation("too many malformed messages")

@@ -8,7 +8,8 @@ doesn't still shows what led to it.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -78,23 +79,31 @@ def read_report(text: str | bytes) -> Report:
         raise ReportError(f"this is not a report: {error}") from None
 
 
+_Noted: TypeAlias = tuple[int, int, str | None, object]
+_BEGINNING: _Noted = (0, 0, "", None)
+
+
 class Recent:
     """The last deeds of a room. Notes references only, since it runs for each input; the report encodes them."""
 
-    def __init__(self, limit: int) -> None:
-        self._deeds: deque[tuple[int, int, str, object]] = deque(maxlen=limit)
-        self._noted = 0
-
-    def note(self, tick: int, player: int, what: str, data: object = None) -> None:
-        """Keep one; the oldest goes where there are too many."""
-        self._noted += 1
-        self._deeds.append((tick, player, what, data))
+    def __init__(self, limit: int, name_of: Callable[[type], str]) -> None:
+        """Keep so many; `name_of` gives the name of a command or an input by its class."""
+        # What stands first as long as nothing has gone.
+        self._deeds: deque[_Noted] = deque([_BEGINNING], maxlen=limit + 1)
+        self._name_of = name_of
+        self.note: Callable[[_Noted], None] = self._deeds.append
+        """Keeps one: tick, player, what (None: a command or an input), data. The oldest goes where that is too many."""
 
     @property
     def complete(self) -> bool:
         """Whether none has gone yet."""
-        return self._noted == len(self._deeds)
+        return self._deeds[0] is _BEGINNING
 
     def deeds(self) -> list[Deed]:
         """Give what is kept, oldest first."""
-        return [Deed(*deed) for deed in self._deeds]
+        kept = [deed for deed in self._deeds if deed is not _BEGINNING]
+        surplus = max(0, len(kept) - (self._deeds.maxlen or 0) + 1)
+        return [
+            Deed(tick, player, self._name_of(type(data)) if what is None else what, data)
+            for tick, player, what, data in kept[surplus:]
+        ]

@@ -72,7 +72,7 @@ class Room:
         self.tick_rate = float(tick_rate or spec.tick_rate)
         self.options = options if options is not None else spec.options()
         self._seed, self._bots, self._token = seed, bots, token
-        self._recent = Recent(self.settings.report_inputs)
+        self._recent = Recent(self.settings.report_inputs, name_of)
         self._reopened = saved is not None
         self._inbox: list[Enter | Return | Exit | Say] = []
         self._waited: list[Member] = []
@@ -162,7 +162,7 @@ class Room:
         if not self.open:
             raise Refused("room_full", f"Room {self.id} is full: it seats {self.spec.max_players}.")
         seat = self.engine.reserve(self._people.next_id, identity)
-        self._recent.note(self.tick, seat.player, JOIN, (name, identity))
+        self._recent.note((self.tick, seat.player, JOIN, (name, identity)))
         self._people.seated += 1
         member = self._people.add(handle, name or f"Player {seat.player}", seat.player, seq)
         self._inbox.append(Enter(member))
@@ -182,7 +182,7 @@ class Room:
         seat = self.engine.seats.get(player)
         if self.ended or seat is None or not seat.accepts(generation) or seat.identity != identity:
             raise ProtocolError("bad_token", "This token is not valid any more; join again.")
-        self._recent.note(self.tick, player, RESUME, identity)
+        self._recent.note((self.tick, player, RESUME, identity))
         member = self._people.add(handle, self.engine.players[player].name, player)
         replaced = self._people.take_over(seat, generation, member)
         self._inbox.append(Return(member, replaced))
@@ -236,7 +236,7 @@ class Room:
         if member is None or member.leaving:
             return
         if self._people.set_out(member, held_for=held_for):
-            self._recent.note(self.tick, member.player or 0, LOST if lost else LEAVE, held_for is not None)
+            self._recent.note((self.tick, member.player or 0, LOST if lost else LEAVE, held_for is not None))
         # Bounded: a connection that is still leaving can't come back before it has left.
         self._inbox.append(Exit(member, reason, lost))
 
@@ -262,7 +262,7 @@ class Room:
         if member is not None:
             self._count_waiting(self.members[member])
         self.engine.command(player, command, seq)
-        self._recent.note(self.tick, player, name_of(type(command)), command)
+        self._recent.note((self.engine.tick, player, None, command))
 
     def input(self, player: int, given: Input, seq: int | None = None) -> None:
         """Hold this from one of the next steps on.
@@ -271,8 +271,9 @@ class Room:
             Refused: `bad_message` when `seq` doesn't rise.
 
         """
-        self.engine.input(player, given, seq)
-        self._recent.note(self.tick, player, name_of(type(given)), given)
+        engine = self.engine
+        engine.input(player, given, seq)
+        self._recent.note((engine.tick, player, None, given))
 
     def skip(self, player: int, seq: int | None) -> None:
         """Note that a command or input with this number was refused before it reached the game."""

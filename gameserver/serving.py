@@ -18,14 +18,11 @@ from types import FrameType
 from gameserver import __version__
 from gameserver.app import Server
 from gameserver.spec import GameSpec
+from gameserver.wires import SPARE_DESCRIPTORS
 
 log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_DESCRIPTORS_EACH = 2
-"""The transport's and the wire's (`gameserver.wires`)."""
-_SPARE_DESCRIPTORS = 256
-"""For all that isn't a player: files, pages being fetched, connections at the door."""
 _THREADS_S = 0.2
 """How long threads are waited for when all else has ended; the interpreter itself would wait for ever."""
 
@@ -37,7 +34,7 @@ def serve(server: Server, host: str, port: int, *, tls: ssl.SSLContext | None) -
         StartupError: the address can't be had.
 
     """
-    _raise_descriptor_limit(_DESCRIPTORS_EACH * server.settings.max_connections + _SPARE_DESCRIPTORS)
+    _raise_descriptor_limit(server.settings.max_connections)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_run(server, host, port, tls))
         # Everybody is gone; what is left is at most a thread, which looks up a name for an `authenticate`, say.
@@ -130,20 +127,21 @@ def _lan_address() -> str | None:
         return None if address.startswith("127.") else address
 
 
-def _raise_descriptor_limit(wanted: int) -> None:
-    """Ask for as many descriptors as there may be connections: many systems start a process with 1,024."""
+def _raise_descriptor_limit(connections: int) -> None:
+    """Ask for one descriptor for each possible connection, and better for two: many systems start with 1,024 in all."""
     if sys.platform == "win32":  # which has no such limit
         return
     import resource  # noqa: PLC0415  # nor such a module
 
+    needed, wanted = connections + SPARE_DESCRIPTORS, 2 * connections + SPARE_DESCRIPTORS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return
     possible = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
-    if possible < wanted:
+    if possible < needed:
         log.warning("the system allows %d open files; --max-connections %d needs %d (ulimit -n)",
-                    possible, (wanted - _SPARE_DESCRIPTORS) // _DESCRIPTORS_EACH, wanted)  # fmt: skip
+                    possible, connections, needed)  # fmt: skip
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -23,7 +23,7 @@ from gameserver.protocol.binary import BinarySnapshots
 from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.protocol.snapshot import SnapshotFormat
 from gameserver.settings import Settings
-from gameserver.wires import wire_over
+from gameserver.wires import Wires
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ FORMATS: dict[str, SnapshotFormat] = {"binary": BinarySnapshots(), "json": JsonS
 DEFAULT_FORMAT = "binary"
 
 
+_BUG = "connection %d ended by a bug in the server"
 _FLOOD_PAUSE_S = 0.005
 """How long the messages of a connection that sends too much wait after each turn; TCP then holds back what follows."""
 _FLOOD_PER_S = 4000
@@ -53,6 +54,8 @@ class WebSocketEndpoint:
         self._connections = connections
         self._door = door
         self._settings = settings
+        self._wires = Wires(settings.max_connections)
+        self._take_message = self._take_at_once  # one bound method for all connections
         self._flood = TokenBucket(_FLOOD_PER_S, _FLOOD_PER_S, time.monotonic())
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -83,7 +86,7 @@ class WebSocketEndpoint:
         if transport is None:  # gone while it was upgraded
             return ws
         self._tune(transport)
-        wire = wire_over(transport)
+        wire = self._wires.over(transport)
         intake = Intake(request.protocol, transport, _UNFINISHED * self._settings.max_message_bytes)
         intake.on_lost = wire.release
         transport.set_protocol(intake)
@@ -93,7 +96,7 @@ class WebSocketEndpoint:
             snapshots=FORMATS[format_name],
             identity=visitor.identity,
         )
-        intake.on_text = partial(self._take_at_once, connection)
+        intake.use(connection, self._take_message)
         intake.on_excess = partial(self._connections.expel, connection, PolicyViolation("data without end"))
         try:
             await self._receive(ws, connection, intake)
@@ -135,11 +138,17 @@ class WebSocketEndpoint:
         if connection.conduct.flooded:
             return False
         if not connection.closed:
-            self._take(connection, WSMsgType.TEXT, text)
+            try:
+                self._handlers.receive(connection.id, text)
+            except PolicyViolation as violation:
+                self._connections.expel(connection, violation)
+            except Exception:  # our own bug: it ends this connection alone
+                log.exception(_BUG, connection.id)
+                self._connections.close(connection, 1011, "internal error")
         return True
 
     def _take(self, connection: Connection, kind: WSMsgType, data: Any) -> None:
-        """Hand a message to its handler: the only way in."""
+        """Hand what the receive loop got to its handler."""
         try:
             if kind is WSMsgType.TEXT:
                 self._handlers.receive(connection.id, data)
@@ -151,8 +160,8 @@ class WebSocketEndpoint:
                 self._handlers.ponged(connection.id, data)
         except PolicyViolation as violation:
             self._connections.expel(connection, violation)
-        except Exception:  # our own bug: it ends this connection alone
-            log.exception("connection %d ended by a bug in the server", connection.id)
+        except Exception:  # as above
+            log.exception(_BUG, connection.id)
             self._connections.close(connection, 1011, "internal error")
 
     def _tune(self, transport: asyncio.Transport) -> None:

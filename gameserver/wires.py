@@ -10,8 +10,13 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
+from collections.abc import Callable
 
 from gameserver.errors import SendFailed
+
+SPARE_DESCRIPTORS = 256
+"""For all that isn't a player: files, pages being fetched, connections at the door."""
 
 
 class TransportWire:
@@ -53,9 +58,12 @@ class SocketWire:
     that `release` is called.
     """
 
-    __slots__ = ("_behind", "_socket", "_transport")
+    __slots__ = ("_behind", "_on_release", "_socket", "_transport")
 
-    def __init__(self, transport: asyncio.Transport, sock: socket.socket) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, sock: socket.socket, on_release: Callable[[], None] = lambda: None
+    ) -> None:
+        self._on_release = on_release
         self._socket = sock
         self._transport = transport
         self._behind = transport.get_write_buffer_size() > 0
@@ -99,17 +107,49 @@ class SocketWire:
 
     def release(self) -> None:
         """Close the descriptor; nothing can be written any more."""
-        self._socket.close()
+        if self._socket.fileno() >= 0:
+            self._socket.close()
+            self._on_release()
 
 
-def wire_over(transport: asyncio.Transport) -> TransportWire | SocketWire:
-    """Choose how to write to a connection: past its transport where that is a plain socket's."""
-    sock = transport.get_extra_info("socket")
-    if sock is None or transport.get_extra_info("sslcontext") is not None or os.name != "posix":
-        return TransportWire(transport)
-    try:
-        own = socket.socket(fileno=os.dup(sock.fileno()))
-    except OSError:  # no descriptor left, or gone already
-        return TransportWire(transport)
-    own.setblocking(False)
-    return SocketWire(transport, own)
+class Wires:
+    """Chooses how to write to a connection: past its transport where that is a plain socket's.
+
+    That takes a second descriptor, so it is for as many at a time as the process has to spare: every connection that
+    the server takes must find its first.
+    """
+
+    def __init__(self, max_connections: int) -> None:
+        self._max_connections = max_connections
+        self._spare: int | None = None
+
+    def over(self, transport: asyncio.Transport) -> TransportWire | SocketWire:
+        """Make a wire."""
+        sock = transport.get_extra_info("socket")
+        if sock is None or transport.get_extra_info("sslcontext") is not None or os.name != "posix":
+            return TransportWire(transport)
+        if self._spare is None:  # known once the server runs, which may have raised the limit
+            self._spare = descriptor_limit() - self._max_connections - SPARE_DESCRIPTORS
+        if self._spare <= 0:
+            return TransportWire(transport)
+        try:
+            own = socket.socket(fileno=os.dup(sock.fileno()))
+        except OSError:  # gone already
+            return TransportWire(transport)
+        own.setblocking(False)
+        self._spare -= 1
+        return SocketWire(transport, own, self._take_back)
+
+    def _take_back(self) -> None:
+        assert self._spare is not None  # noqa: S101  # for the type checker
+        self._spare += 1
+
+
+def descriptor_limit() -> int:
+    """Give how many files this process may have open."""
+    if sys.platform == "win32":  # which has no such limit
+        return sys.maxsize
+    import resource  # noqa: PLC0415  # nor such a module
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft

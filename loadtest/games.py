@@ -64,16 +64,17 @@ class Movers(Game):
             push = self.input(player, Push)
             if (push.vx, push.vy) != self.pushed[player]:
                 self.pushed[player] = me.vx, me.vy = push.vx, push.vy
-            me.x, me.vx = _bounced(me.x + me.vx, me.vx)
-            me.y, me.vy = _bounced(me.y + me.vy, me.vy)
+            me.x += me.vx
+            me.y += me.vy
+            if not 0 <= me.x <= SIDE:
+                me.x, me.vx = _bounced(me.x), -me.vx
+            if not 0 <= me.y <= SIDE:
+                me.y, me.vy = _bounced(me.y), -me.vy
 
 
-def _bounced(at: int, speed: int) -> tuple[int, int]:
-    if at < 0:
-        return -at, -speed
-    if at > SIDE:
-        return 2 * SIDE - at, -speed
-    return at, speed
+def _bounced(at: int) -> int:
+    """Give where somebody is who went through a wall."""
+    return -at if at < 0 else 2 * SIDE - at
 
 
 class Movers5(Movers):

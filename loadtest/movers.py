@@ -59,17 +59,18 @@ class Mover:
 
     def move(self) -> None:
         """Go one step, and bounce off the walls."""
-        self.x, self.vx = _bounced(self.x + self.vx, self.vx)
-        self.y, self.vy = _bounced(self.y + self.vy, self.vy)
+        self.x += self.vx
+        self.y += self.vy
+        if not 0 <= self.x <= SIDE:
+            self.x, self.vx = _bounced(self.x), -self.vx
+        if not 0 <= self.y <= SIDE:
+            self.y, self.vy = _bounced(self.y), -self.vy
 
     def state(self) -> dict[str, int]:
         """Give what clients see of it."""
         return {"x": self.x, "y": self.y, "vx": self.vx, "vy": self.vy, "hp": self.hp, "score": self.score}
 
 
-def _bounced(at: int, speed: int) -> tuple[int, int]:
-    if at < 0:
-        return -at, -speed
-    if at > SIDE:
-        return 2 * SIDE - at, -speed
-    return at, speed
+def _bounced(at: int) -> int:
+    """Give where somebody is who went through a wall."""
+    return -at if at < 0 else 2 * SIDE - at

@@ -155,7 +155,7 @@ async def test_a_failed_send_is_handed_back(connection: Connection, wire: FakeWi
 
 async def test_nothing_is_written_after_letting_go(connection: Connection, wire: FakeWire) -> None:
     """Neither after an abort nor after a close."""
-    connection.gone.set()
+    connection.note_gone()
     await connection.close(1001, "bye")
     assert wire.closed_with == Close(1001, "bye")
     wire.unsent = 10

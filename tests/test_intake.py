@@ -271,7 +271,7 @@ class Endpoint:
         self.cut = False
         """Whether the transport was closed, as aiohttp does after an error."""
         if short_way:
-            self.intake.on_text = self._take_at_once
+            self.intake.use(None, lambda _, text: self._take_at_once(text))
 
     def _take_at_once(self, message: str) -> bool:
         if self.flooded:

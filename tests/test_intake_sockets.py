@@ -44,10 +44,12 @@ class Ways:
         """Taken either way, in order."""
         endpoint = running.server.endpoint
         self._take_at_once, self._take = endpoint._take_at_once, endpoint._take
-        endpoint._take_at_once = self._note_at_once  # type: ignore[method-assign]
+        endpoint._take_message = self._note_at_once
         endpoint._take = self._note  # type: ignore[method-assign]
 
     def _note_at_once(self, connection: Connection, text: str) -> bool:
+        if not connection.conduct.flooded and not connection.closed:
+            self.handled.append((WSMsgType.TEXT, text))
         taken = self._take_at_once(connection, text)
         if taken:
             self.at_once.append(text)

@@ -215,7 +215,7 @@ def test_a_report_is_bounded_in_size() -> None:
 
 def test_only_the_last_deeds_are_kept() -> None:
     """A room may run for weeks."""
-    recent = Recent(3)
+    recent = Recent(3, str)
     for n in range(5):
-        recent.note(n, 1, "roll")
+        recent.note((n, 1, "roll", None))
     assert ([d.tick for d in recent.deeds()], recent.complete) == ([2, 3, 4], False)

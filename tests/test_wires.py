@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from gameserver.errors import SendFailed
-from gameserver.wires import SocketWire, TransportWire, wire_over
+from gameserver.wires import SPARE_DESCRIPTORS, SocketWire, TransportWire, Wires, descriptor_limit
 
 
 class FakeTransport(asyncio.Transport):
@@ -114,10 +114,11 @@ def test_a_socket_whose_peer_is_gone_fails() -> None:
 
 async def test_plain_sockets_are_written_to_directly_and_all_others_through_their_transport() -> None:
     """A transport of TLS has to encrypt; one without a socket, or of a process without descriptors, has to do."""
+    wires = Wires(max_connections=100)
     own, peer = socket.socketpair()
     with peer:
         transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=own)
-        wire = wire_over(transport)
+        wire = wires.over(transport)
         assert isinstance(wire, SocketWire)
         wire.write(b"abc")
         assert peer.recv(10) == b"abc"
@@ -125,7 +126,30 @@ async def test_plain_sockets_are_written_to_directly_and_all_others_through_thei
         transport.abort()
         await asyncio.sleep(0)
         assert peer.recv(10) == b"", "the peer sees the end once both descriptors are closed"
-        assert isinstance(wire_over(transport), TransportWire)
-    assert isinstance(wire_over(FakeTransport()), TransportWire)
+        assert isinstance(wires.over(transport), TransportWire)
+    assert isinstance(wires.over(FakeTransport()), TransportWire)
     with socket.socket() as sock:
-        assert isinstance(wire_over(Encrypted(sock)), TransportWire)
+        assert isinstance(wires.over(Encrypted(sock)), TransportWire)
+
+
+async def test_a_process_without_descriptors_to_spare_does_with_one_for_each() -> None:
+    """What a connection needs at least isn't taken from another; what one gives back is there for the next."""
+    wires = Wires(descriptor_limit() - SPARE_DESCRIPTORS - 1)
+    pairs = [socket.socketpair() for _ in range(2)]
+    transports = []
+    for own, _ in pairs:
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, sock=own)
+        transports.append(transport)
+    first, second = map(wires.over, transports)
+    assert isinstance(first, SocketWire)
+    assert isinstance(second, TransportWire)
+    first.release()
+    first.release()
+    third = wires.over(transports[1])
+    assert isinstance(third, SocketWire)
+    assert isinstance(wires.over(transports[1]), TransportWire)
+    third.release()
+    for transport, (_, peer) in zip(transports, pairs, strict=True):
+        transport.abort()
+        peer.close()
+    await asyncio.sleep(0)

@@ -15,10 +15,11 @@ from operator import sub
 from typing import Any
 
 from gameserver.errors import SnapshotError
+from gameserver.protocol import framing
 from gameserver.protocol.bits import BitWriter
 from gameserver.protocol.layout import Column, Layout, layout_of
 from gameserver.protocol.rows import Row, table_schema
-from gameserver.protocol.snapshot import FrameHead, PlayerFrame, State
+from gameserver.protocol.snapshot import FrameHead, PlayerMessage, State
 from gameserver.protocol.tables import EMPTY, Capture
 
 SNAPSHOT = 1
@@ -29,7 +30,7 @@ MAX_ROWS = 65_536
 MAX_ID = 4_294_967_295
 BUSY_STEPS_PER_MS = 4
 _MAX_MARGIN = 127
-_PLAYER = struct.Struct("<BBBIb").pack
+_PLAYER = struct.Struct("<BBBIb")
 """Kind, handle, flags, ack and margin."""
 
 
@@ -70,15 +71,17 @@ class BinarySnapshots:
         own = _own(head, private)
         return checksum(own, int.from_bytes(shared[:2], "little")) + own + shared[2:]
 
-    def player_frames(self, shared: bytes) -> PlayerFrame:
+    def player_messages(self, shared: bytes) -> PlayerMessage:
         """Put a player's own part together in one call of `struct`, with what is the same for all worked out before."""
         before, rest = int.from_bytes(shared[:2], "little"), shared[2:]
+        head = framing.head(framing.BINARY, _PLAYER.size + len(shared))
+        pack = _PLAYER.pack
 
-        def frame(handle: int, ack: int, margin: int) -> bytes:
-            own = _PLAYER(SNAPSHOT, handle, HAS_ACK | HAS_MARGIN, ack, min(_MAX_MARGIN, margin))
-            return crc_hqx(own, before).to_bytes(2, "little") + own + rest
+        def message(handle: int, ack: int, margin: int) -> bytes:
+            own = pack(SNAPSHOT, handle, HAS_ACK | HAS_MARGIN, ack, min(_MAX_MARGIN, margin))
+            return head + crc_hqx(own, before).to_bytes(2, "little") + own + rest
 
-        return frame
+        return message
 
 
 def _own(head: FrameHead, private: bytes) -> bytes:
@@ -202,14 +205,22 @@ def _write_changes(
             bits.ints(flags)
             _write_texts(bits, column, [new[place] for place in changed])
             continue
-        differences = list(map(sub, _integers(column, new), _integers(column, old)))
-        folded = _zigzag(differences, column.bits)
-        if column.speed is not None:
-            speeds = news[column.speed]
-            beside = _zigzag([d - v * since for d, v in zip(differences, speeds, strict=True)], column.bits)
-            bits.flag(beside_is_less := _cost(beside) < _cost(folded))
-            folded = beside if beside_is_less else folded
-        bits.ints(folded)
+        if column.part == "int":
+            differences = list(map(sub, new, old))
+        else:
+            differences = list(map(sub, _integers(column, new), _integers(column, old)))
+        if column.speed is None:
+            bits.ints(_zigzag(differences, column.bits))
+            continue
+        speeds = news[column.speed]
+        apart = list(map(sub, differences, speeds if since == 1 else [speed * since for speed in speeds]))
+        if not any(apart):  # everything went where its speed led: the cheapest there is
+            bits.flag(True)
+            bits.ints(apart)
+            continue
+        folded, beside = _zigzag(differences, column.bits), _zigzag(apart, column.bits)
+        bits.flag(beside_is_less := _cost(beside) < _cost(folded))
+        bits.ints(beside if beside_is_less else folded)
 
 
 def _integers(column: Column, values: Sequence[Any]) -> Sequence[int]:

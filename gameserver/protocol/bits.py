@@ -86,6 +86,8 @@ def plan(values: Sequence[int]) -> tuple[int, int]:
     escape, which is the plain column; one of width 1 is a map of those that aren't 0. A column of few values other than
     0 is a list of index and value (code width 15). Patched frames of reference, in short (Zukowski et al., ICDE 2006).
     """
+    if not any(values):
+        return 0, 0
     count, ordered = len(values), sorted(values)
     width = ordered[-1].bit_length() if count else 0
     best, code = count * width, 0

@@ -5,6 +5,7 @@ Every failure to decode is a `ProtocolError` with a code of the protocol, and no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,10 +18,13 @@ T = TypeVar("T")
 _envelopes = msgspec.json.Decoder(Envelope)
 _anything = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
-_payloads: dict[type, msgspec.json.Decoder[Any]] = {}
+_readers: dict[type, Callable[[msgspec.Raw], Any]] = {}
 
 # Deep nesting ends in RecursionError, bad UTF-8 in UnicodeDecodeError (a ValueError, as msgspec's own errors are).
-_UNDECODABLE = (ValueError, RecursionError)
+UNDECODABLE = (ValueError, RecursionError)
+
+read_envelope: Callable[[str | bytes], Envelope] = _envelopes.decode
+"""`decode_envelope` without its care: raises what is in `UNDECODABLE`, for `envelope_error` to put into words."""
 
 
 def decode_envelope(frame: str | bytes) -> Envelope:
@@ -31,18 +35,23 @@ def decode_envelope(frame: str | bytes) -> Envelope:
 
     """
     try:
-        return _envelopes.decode(frame)
-    except _UNDECODABLE as error:
-        # The typed decoder stops at the first wrong type; whether the rest is JSON decides between the two codes.
-        try:
-            _anything.decode(frame)
-        except RecursionError:
-            raise ProtocolError("bad_json", "This JSON is nested too deeply.") from None
-        except msgspec.ValidationError:
-            pass  # a number beyond all bounds, as 1e999, is JSON all the same
-        except ValueError as why:
-            raise ProtocolError("bad_json", f"This is not JSON: {_sentence(why)}") from None
-        raise ProtocolError("bad_message", f"This is not a message: {_sentence(error)}") from None
+        return read_envelope(frame)
+    except UNDECODABLE as error:
+        raise envelope_error(frame, error) from None
+
+
+def envelope_error(frame: str | bytes, error: BaseException) -> ProtocolError:
+    """Say why a frame is no message: `bad_json` or `bad_message`."""
+    # The typed decoder stops at the first wrong type; whether the rest is JSON decides between the two codes.
+    try:
+        _anything.decode(frame)
+    except RecursionError:
+        return ProtocolError("bad_json", "This JSON is nested too deeply.")
+    except msgspec.ValidationError:
+        pass  # a number beyond all bounds, as 1e999, is JSON all the same
+    except ValueError as why:
+        return ProtocolError("bad_json", f"This is not JSON: {_sentence(why)}")
+    return ProtocolError("bad_message", f"This is not a message: {_sentence(error)}")
 
 
 def decode_payload(payload: msgspec.Raw, kind: type[T]) -> T:
@@ -52,15 +61,25 @@ def decode_payload(payload: msgspec.Raw, kind: type[T]) -> T:
         ProtocolError: `bad_payload`, naming the field.
 
     """
-    decoder = _payloads.get(kind)
-    if decoder is None:
-        decoder = _payloads[kind] = msgspec.json.Decoder(kind)
     try:
-        return decoder.decode(payload)  # type: ignore[no-any-return]
-    except RecursionError:
-        raise ProtocolError("bad_payload", "The payload is nested too deeply.") from None
-    except ValueError as error:
-        raise ProtocolError("bad_payload", f"The payload does not fit: {_sentence(error)}") from None
+        return payload_reader(kind)(payload)
+    except UNDECODABLE as error:
+        raise payload_error(error) from None
+
+
+def payload_reader(kind: type[T]) -> Callable[[msgspec.Raw], T]:
+    """Give what decodes such payloads; it raises what is in `UNDECODABLE`, for `payload_error` to put into words."""
+    reader = _readers.get(kind)
+    if reader is None:
+        reader = _readers[kind] = msgspec.json.Decoder(kind).decode
+    return reader
+
+
+def payload_error(error: BaseException) -> ProtocolError:
+    """Say why a payload doesn't fit: `bad_payload`, naming the field."""
+    if isinstance(error, RecursionError):
+        return ProtocolError("bad_payload", "The payload is nested too deeply.")
+    return ProtocolError("bad_payload", f"The payload does not fit: {_sentence(error)}")
 
 
 def encode_payload(message: ServerMessage) -> bytes:

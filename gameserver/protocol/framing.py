@@ -29,6 +29,11 @@ def binary(message: bytes) -> bytes:
     return _BINARY_HEADS[size] + message if size < 126 else _long(BINARY, size) + message
 
 
+def head(opcode: int, size: int) -> bytes:
+    """Give what stands before a message of so many bytes."""
+    return bytes((_FINAL | opcode, size)) if size < 126 else _long(opcode, size)
+
+
 def control(opcode: int, data: bytes) -> bytes:
     """Frame a ping, a pong or a close; what is too long for one is cut off."""
     data = data[:MAX_CONTROL_BYTES]

@@ -91,9 +91,9 @@ def check_rows(table: str, row_type: type[Row], ids: list[int], rows: list[tuple
 
     """
     try:
-        msgspec.convert(rows, type=_values_type(row_type))
+        msgspec.convert((rows,), type=_values_type(row_type))
     except msgspec.ValidationError as error:
-        at = re.search(r"\$\[(\d+)\]\[(\d+)\]", str(error))
+        at = re.search(r"\$\[0\]\[(\d+)\]\[(\d+)\]", str(error))
         if at is None:  # pragma: no cover  # msgspec always says where
             raise StateError(f"{table}: {error}") from error
         row, column = int(at[1]), int(at[2])
@@ -126,14 +126,16 @@ def table_schema(kind: Kind, row_type: type[Row]) -> dict[str, Any]:
     return schema
 
 
-_values_types: dict[type[Row], Any] = {}
+_values_types: dict[type[Row], type[msgspec.Struct]] = {}
 
 
-def _values_type(row_type: type[Row]) -> Any:
+def _values_type(row_type: type[Row]) -> type[msgspec.Struct]:
     found = _values_types.get(row_type)
     if found is None:
         columns = tuple(field.annotation for field in row_type.__fields__)
-        found = _values_types[row_type] = list[tuple[columns]]  # type: ignore[valid-type]
+        # A struct around them: msgspec looks through a plain type's annotations anew for each call.
+        rows = [("rows", list[tuple[columns]])]  # type: ignore[valid-type]
+        found = _values_types[row_type] = msgspec.defstruct("Rows", rows, array_like=True)
     return found
 
 

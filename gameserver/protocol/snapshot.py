@@ -79,10 +79,10 @@ class FrameHead(msgspec.Struct, frozen=True, gc=False):
     """Inputs that still waited when the tick had taken one; -1: there was none to take. None for spectators."""
 
 
-PlayerFrame = Callable[[int, int, int], bytes]
-"""Makes the frame of a player without secrets from handle, ack and margin."""
-_MAX_QUICK = 127
-"""The highest handle that a `PlayerFrame` knows how to write; hardly any connection comes to a higher one."""
+PlayerMessage = Callable[[int, int, int], bytes]
+"""Makes the WebSocket message of a player without secrets from handle, ack and margin."""
+MAX_QUICK_HANDLE = 127
+"""The highest handle that a `PlayerMessage` knows how to write; hardly any connection comes to a higher one."""
 
 
 class SnapshotFormat(Protocol):
@@ -101,14 +101,14 @@ class SnapshotFormat(Protocol):
     def frame(self, head: FrameHead, *, shared: bytes, private: bytes) -> bytes:
         """Put a client's frame together."""
 
-    def player_frames(self, shared: bytes) -> PlayerFrame | None:
+    def player_messages(self, shared: bytes) -> PlayerMessage | None:
         """Give a quick way to do the same for nearly all, if there is one: a room does it for each player and tick."""
 
 
 class Frames:
     """What everyone on one base is sent of a state: the public part encoded once, and each one's own beside it."""
 
-    __slots__ = ("_alike", "_base", "_base_tick", "_fmt", "_framed", "_now", "_player_frame", "_secrets", "_shared")
+    __slots__ = ("_alike", "_base", "_base_tick", "_fmt", "_framed", "_now", "_secrets", "_shared", "player_message")
 
     def __init__(self, fmt: SnapshotFormat, base: State | None, now: State) -> None:
         self._fmt = fmt
@@ -117,7 +117,8 @@ class Frames:
         self._base_tick = None if base is None else base.tick
         self._secrets = bool(now.secret)
         self._shared = fmt.shared(base, now)
-        self._player_frame = None if self._secrets else fmt.player_frames(self._shared)
+        self.player_message = None if self._secrets else fmt.player_messages(self._shared)
+        """The quick way of `message` for handles up to `MAX_QUICK_HANDLE` and a known ack; None: there is none."""
         self._alike: dict[tuple[int, int | None], bytes] = {}
 
     def message(
@@ -130,8 +131,6 @@ class Frames:
 
         """
         if ack is not None or self._secrets:
-            if self._player_frame is not None and ack is not None and margin is not None and handle <= _MAX_QUICK:
-                return self._framed(self._player_frame(handle, ack, margin))
             return self._framed(self.payload(handle, player, ack, margin))
         key = (handle, margin)
         message = self._alike.get(key)

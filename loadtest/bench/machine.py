@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from loadtest.bench.results import Machine
+from loadtest.peers import interpreter
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("uvloop", "aiohttp", "msgspec")
@@ -27,8 +28,8 @@ def machine() -> Machine:
 
 
 def versions() -> dict[str, str]:
-    """Give the versions of Python and of what this server stands on; those of the peers are in their titles."""
-    found = {"Python": platform.python_version()}
+    """Give the versions of the servers' Python, and of what this server stands on; the peers' are in their titles."""
+    found = {"Python": interpreter.version()}
     for package in PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from loadtest.bench.results import GAMESERVER
 from loadtest.dialect import ARENA_INPUTS, Dialect, Inputs, gameserver_dialect
 from loadtest.games import Movers10
-from loadtest.peers import Load, Running, process
+from loadtest.peers import Load, Running, interpreter, process
 
 CONNECTIONS = 10_000
 """All of them come from this machine's one address."""
@@ -28,11 +27,18 @@ class Served:
         self._inputs = inputs
 
     def install(self, say: Callable[[str], None]) -> None:
-        """Do nothing: it is this very project."""
+        """Find the Python to run it with; the server is this very project."""
+        interpreter.try_install(say)
 
     def start(self, load: Load, *, core: int | None, log: Path) -> AbstractContextManager[Running]:
         """Run `gameserver serve`."""
-        command = [sys.executable, "-m", "loadtest.bench.observed", "serve", *([self._source] if self._source else [])]
+        command = [
+            interpreter.server_python(),
+            "-m",
+            "loadtest.bench.observed",
+            "serve",
+            *([self._source] if self._source else []),
+        ]
         command += ["--port", "0", "--tick-rate", f"{load.rate_hz:g}"]
         for door in ("--max-connections", "--max-connections-per-address", "--max-rooms-per-address"):
             command += [door, str(CONNECTIONS)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from loadtest.dialect import MOVERS_INPUTS, TEXT, Dialect
-from loadtest.peers import pinned, process
+from loadtest.peers import interpreter, pinned, process
 from loadtest.peers.peer import HERE, ROOT, Load, Running
 
 
@@ -21,7 +21,7 @@ class FastAPI:
 
     def install(self, say: Callable[[str], None]) -> None:
         """Install what the lock says."""
-        pinned.install(say)
+        pinned.install(say, interpreter.best())
 
     def start(self, load: Load, *, core: int | None, log: Path) -> AbstractContextManager[Running]:
         """Run the server in the peers' own environment."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,7 +11,7 @@ import gameserver
 from loadtest.bench.observing import VARIABLE
 from loadtest.dialect import MOVERS_INPUTS, Dialect, gameserver_dialect
 from loadtest.games import FRAME_BYTES, MOVERS, Fanout, Movers
-from loadtest.peers import process
+from loadtest.peers import interpreter, process
 from loadtest.peers.peer import Load, Running
 
 PLAIN, OBSERVED = "gameserver", "loadtest.bench.observed"
@@ -25,16 +24,25 @@ class GameServer:
     """Rooms of movers; or, for fan-out alone, spectators of one room."""
 
     name = "gameserver"
-    title = f"gameserver {gameserver.__version__} (Python {sys.version_info.major}.{sys.version_info.minor})"
+    title = f"gameserver {gameserver.__version__} (Python)"
 
     def install(self, say: Callable[[str], None]) -> None:
-        """Do nothing: it is this very project."""
+        """Find the Python to run it with; the server is this very project."""
+        interpreter.try_install(say)
 
     def start(self, load: Load, *, core: int | None, log: Path) -> AbstractContextManager[Running]:
         """Run `gameserver serve`, observed where `loadtest.bench.observing.observed_file` asks for that."""
         game = Fanout if load.frame_bytes else _movers(load)
         module = OBSERVED if VARIABLE in os.environ else PLAIN
-        command = [sys.executable, "-m", module, "serve", f"loadtest/games.py:{game.__name__}", "--port", "0"]
+        command = [
+            interpreter.server_python(),
+            "-m",
+            module,
+            "serve",
+            f"loadtest/games.py:{game.__name__}",
+            "--port",
+            "0",
+        ]
         command += ["--tick-rate", f"{load.rate_hz:g}"]
         for door in (
             "--max-connections",

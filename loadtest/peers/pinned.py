@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -26,8 +25,8 @@ def version(package: str) -> str:
     return found[1]
 
 
-def install(say: Callable[[str], None]) -> None:
-    """Make the folder what the lock says, unless it is so already.
+def install(say: Callable[[str], None], python: Path) -> None:
+    """Make the folder what the lock says, with this Python, unless it is so already.
 
     Raises:
         PeerMissing: that isn't possible; the text is what pip complained about.
@@ -36,7 +35,7 @@ def install(say: Callable[[str], None]) -> None:
     if is_installed(VENV, LOCK):
         return
     say("installing FastAPI, uvicorn and python-socketio")
-    run([sys.executable, "-m", "venv", "--clear", VENV], "Python's venv module")
+    run([python, "-m", "venv", "--clear", VENV], "Python's venv module")
     quietly = ["--quiet", "--disable-pip-version-check"]
     run([PYTHON, "-m", "pip", "install", *quietly, "--require-hashes", "--requirement", LOCK], "pip")
     mark_installed(VENV, LOCK)

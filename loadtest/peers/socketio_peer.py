@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from loadtest.dialect import MOVERS_INPUTS, TEXT, Dialect, Reply
-from loadtest.peers import pinned, process
+from loadtest.peers import interpreter, pinned, process
 from loadtest.peers.peer import HERE, ROOT, Load, Running
 
 OPEN, CONNECT, PING, PONG, EVENT = b"0", b"40", b"2", b"3", b"42"
@@ -27,7 +27,7 @@ class SocketIO:
 
     def install(self, say: Callable[[str], None]) -> None:
         """Install what the lock says."""
-        pinned.install(say)
+        pinned.install(say, interpreter.best())
 
     def start(self, load: Load, *, core: int | None, log: Path) -> AbstractContextManager[Running]:
         """Run the server in the peers' own environment."""

@@ -29,7 +29,7 @@ class Wire(Protocol):
     """A socket, as far as a connection needs one."""
 
     def write(self, frame: bytes) -> None:
-        """Hand a WebSocket frame to the transport, without waiting; nothing may follow a close.
+        """Hand WebSocket frames to the transport, without waiting; nothing may follow a close.
 
         Raises:
             SendFailed: the peer is gone.
@@ -98,9 +98,10 @@ class Connection:
         """Rooms whose messages it may send, by handle; changed by `enter` and `leave` alone."""
         self.playing: Playing | None = None
         """Its only room, if it plays there."""
-        self.hears: set[tuple[str, int]] = set()
+        # Mostly one and none: sets of their own would take as much memory as all the rest.
+        self.hears: list[tuple[str, int]] = []
         """Rooms that it is in the audience of, with its member id there."""
-        self.unconfirmed: set[tuple[str, int]] = set()
+        self.unconfirmed: frozenset[tuple[str, int]] = frozenset()
         """Seats resumed (room and member id) from which nothing was heard since."""
         self.conduct = Conduct(settings, clock())
         """How it behaves."""

@@ -38,7 +38,7 @@ class _Listener:
     what a tick costs is counted in objects touched per client more than in instructions.
     """
 
-    __slots__ = ("base_tick", "connection", "format", "handle", "open", "player", "queue", "wire")
+    __slots__ = ("base_tick", "connection", "format", "handle", "open", "player", "posted", "queue", "wire")
 
     def __init__(self, connection: Connection, membership: Membership, queue: InputQueue | None) -> None:
         self.connection = connection
@@ -50,6 +50,8 @@ class _Listener:
         """The player's inputs, which know what a snapshot acknowledges."""
         self.base_tick: int | None = None
         """The snapshot last sent: the stream is reliable, so it is what the peer has."""
+        self.posted: list[bytes] = []
+        """Frames that wait for the end of the room's turn, to leave together and with the snapshot."""
         self.open = False
         """Whether it gets snapshots: it was let in, and the connection wasn't let go."""
 
@@ -72,6 +74,8 @@ class ConnectionManager:
         self._ids = count(1)
         self._connections: dict[int, Connection] = {}
         self._audiences: dict[str, dict[int, _Listener]] = {}
+        self._posted: list[_Listener] = []
+        """Those for whom something was posted in this turn."""
         self._behind: list[tuple[Connection, Awaitable[None]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         """Closings and flushes under way."""
@@ -184,7 +188,7 @@ class ConnectionManager:
         connection.enter(membership)
         audience = self._audiences.setdefault(membership.room, {})
         audience[membership.member] = _Listener(connection, membership, queue)
-        connection.hears.add((membership.room, membership.member))
+        connection.hears.append((membership.room, membership.member))
 
     def mute(self, connection_id: int, handle: int) -> None:
         """Stop taking messages for a room; what it still has to say is heard."""
@@ -202,8 +206,8 @@ class ConnectionManager:
         listener = audience.pop(member, None)
         if listener is not None:
             listener.connection.leave(listener.handle)
-            listener.connection.hears.discard((room, member))
-            listener.connection.unconfirmed.discard((room, member))
+            listener.connection.hears.remove((room, member))
+            listener.connection.unconfirmed -= {(room, member)}
         if not audience:
             self._audiences.pop(room, None)
         return None if listener is None else listener.connection
@@ -228,7 +232,7 @@ class ConnectionManager:
         self.flush()
 
     def post(self, room: str, outcome: Outcome) -> None:
-        """Send what a step of the room wants told, then take out those who left it."""
+        """Take what a step of the room wants told, and take out those who left it; `broadcast` or `flush` sends it."""
         audience = self._audiences.get(room, {})
         for post in outcome.posts:
             frames: dict[int, bytes] = {}
@@ -240,11 +244,15 @@ class ConnectionManager:
                 if frame is None:
                     frame = framing.text(envelope(post.type, post.payload, listener.handle))
                     frames[listener.handle] = frame
-                self._write(listener.connection, frame)
+                if not listener.posted:
+                    self._posted.append(listener)
+                listener.posted.append(frame)
         for member in outcome.arrived:
             listener = audience.get(member)
             if listener is not None:
                 listener.open = not listener.connection.closed
+        if outcome.departed:
+            self._send_posted()
         for member in outcome.departed:
             connection = self.detach(room, member)
             # Not as long as it hears another room, be it for the last time.
@@ -282,6 +290,12 @@ class ConnectionManager:
             elif handle != alike_handle:
                 message = frames.message(handle)
                 alike_handle = handle
+            posted = listener.posted
+            if posted:
+                posted.append(message)
+                message = b"".join(posted)
+                posted.clear()
+                alike_handle = None
             try:
                 wire.write(message)
             except SendFailed as error:
@@ -291,10 +305,21 @@ class ConnectionManager:
         return Broadcast(sent, skipped)
 
     def flush(self) -> None:
-        """Wait for those who are behind, in a task of its own that nobody waits for; evict those who fail."""
+        """Send what is still posted. Wait for those behind, in a task that nobody waits for, and evict who fails."""
+        if self._posted:
+            self._send_posted()
         if self._behind:
             behind, self._behind = self._behind, []
             self._start(self._flush(behind))
+
+    def _send_posted(self) -> None:
+        """Send what no snapshot took along: nobody's turn, somebody behind, or a room at its end."""
+        posted, self._posted = self._posted, []
+        for listener in posted:
+            if listener.posted:
+                frames = b"".join(listener.posted)
+                listener.posted.clear()
+                self._write(listener.connection, frames)
 
     async def _flush(self, behind: list[tuple[Connection, Awaitable[None]]]) -> None:
         results = await asyncio.gather(*(waiting for _, waiting in behind), return_exceptions=True)

@@ -149,12 +149,12 @@ class Handlers:
     def _confirm(self, connection: Connection, handle: int | None) -> None:
         """Take a message for a sign that `joined` arrived; one with a handle tells only of its own room."""
         about = connection.memberships.get(handle) if handle is not None else None
-        for room_id, member in list(connection.unconfirmed):
+        for room_id, member in connection.unconfirmed:
             if handle is not None and (about is None or (about.room, about.member) != (room_id, member)):
                 continue
             room = self._rooms.find(room_id)
             if room is None or room.confirm(member):
-                connection.unconfirmed.discard((room_id, member))
+                connection.unconfirmed -= {(room_id, member)}
 
     def _turn_down(self, connection: Connection, message: Envelope) -> NoReturn:
         """Refuse what is too much; `ack` doesn't wait for it."""
@@ -249,7 +249,7 @@ class Handlers:
 
         member = self._enter(connection, room, enter)
         connection.name = member.name
-        connection.unconfirmed.add((room.id, member.id))
+        connection.unconfirmed |= {(room.id, member.id)}
         if replaced is not None:
             self._connections.mute_member(room.id, replaced)
 

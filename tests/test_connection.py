@@ -11,7 +11,7 @@ from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.protocol import framing
 from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.settings import Settings
-from tests.frames import Close, Opcode, only_frame
+from tests.frames import Close, Opcode, read_frames
 
 
 class FakeWire:
@@ -33,11 +33,14 @@ class FakeWire:
         """Take a frame."""
         if self.broken:
             raise SendFailed("gone")
-        assert self.closed_with is None, "nothing may follow a close"
         self.frames.append(frame)
-        read = only_frame(frame)
-        data = bytes(read.data)
-        match read.opcode:
+        for read in read_frames(frame):
+            assert read.fin
+            assert self.closed_with is None, "nothing may follow a close"
+            self._take(read.opcode, bytes(read.data))
+
+    def _take(self, opcode: Opcode, data: bytes) -> None:
+        match opcode:
             case Opcode.TEXT | Opcode.BINARY:
                 self.written.append(data)
             case Opcode.PING:
@@ -47,7 +50,7 @@ class FakeWire:
             case Opcode.CLOSE:
                 self.closed_with = Close.parse(data)
             case _:
-                raise AssertionError(read)
+                raise AssertionError(opcode)
 
     def unsent_bytes(self) -> int:
         """Tell what the test set."""

@@ -138,7 +138,10 @@ async def test_posts_go_to_whom_they_are_for_in_order(manager: ConnectionManager
     second = first.new_handle()
     manager.attach(first.id, Membership(handle=second, room="s", game="g", member=1, player=None))
     manager.post("r", Outcome([Post([1, 2, 9], "a", b"{}"), Post([2], "b", b"{}")], []))
+    manager.flush()
     manager.post("s", Outcome([Post([1], "c", b"{}")], []))
+    manager.flush()
+    assert len(second_wire.frames) == 1, "what is posted in one turn leaves together"
     assert read(first_wire) == [
         {"type": "a", "handle": 1, "payload": {}},
         {"type": "c", "handle": 2, "payload": {}},
@@ -230,6 +233,7 @@ async def test_disconnecting_gives_the_rooms_to_tell_and_forgets_the_rest(manage
     assert [m.room for m in manager.disconnect(connection.id)] == ["s"]
     manager.post("r", Outcome([Post([1], "a", b"{}")], []))
     manager.post("s", Outcome([Post([7], "a", b"{}")], []))
+    manager.flush()
     assert wire.written == []
     assert len(manager) == 0
 
@@ -260,6 +264,7 @@ async def test_snapshots_begin_when_a_step_lets_somebody_in(manager: ConnectionM
     manager.post("r", Outcome([Post([1], "joined", b"{}")], [], arrived=[1]))
     assert broadcast(manager, studio, 2) == (1, [])
     assert [m["type"] for m in read(wire)] == ["joined", "snapshot"]
+    assert len(wire.frames) == 1, "they leave in one write"
     assert bases(wire) == [None]
 
 

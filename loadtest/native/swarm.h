@@ -97,6 +97,8 @@ struct client {
     uint32_t random;
     uint32_t input;         /* the template that is held */
     uint64_t change_ns;     /* until then */
+    bool waits;             /* leaves its next input out */
+    uint32_t waited_tick;   /* when it last did */
 };
 
 struct crowd {

@@ -9,6 +9,8 @@
 
 static const uint64_t INPUT_TIMER_NS = 1000000, HOLD_NS = 300000000;
 
+static const uint32_t SETTLING_TICKS = 4; /* until what was left out shows */
+
 static int timer_fd;
 
 /* Inputs go round: number k of them goes to client k * stride (mod players), at began + k * period / players. */
@@ -40,7 +42,8 @@ static bool read_u32(const uint8_t **at, const uint8_t *end, uint32_t *value)
 }
 
 /* Reads the head of a binary snapshot (docs/protocol.md); false where it isn't one. */
-static bool read_snapshot(const uint8_t *data, size_t length, uint32_t *tick, bool *has_ack, uint32_t *ack)
+static bool read_snapshot(const uint8_t *data, size_t length, uint32_t *tick, bool *has_ack, uint32_t *ack,
+                          int8_t *margin)
 {
     const uint8_t *at = data + 3, *end = data + length;
     uint32_t handle, secret_bytes = 0;
@@ -50,8 +53,11 @@ static bool read_snapshot(const uint8_t *data, size_t length, uint32_t *tick, bo
     *has_ack = flags & 1;
     if (*has_ack && !read_u32(&at, end, ack))
         return false;
-    if (flags & 2 && at++ == end)
-        return false;
+    if (flags & 2) {
+        if (at == end)
+            return false;
+        *margin = (int8_t)*at++;
+    }
     if (flags & 4 && !read_varint(&at, end, &secret_bytes))
         return false;
     if ((uint64_t)(end - at) < secret_bytes)
@@ -63,15 +69,20 @@ static bool read_snapshot(const uint8_t *data, size_t length, uint32_t *tick, bo
 static void take_snapshot(struct client *client, const uint8_t *data, size_t length, uint64_t now)
 {
     uint32_t tick = 0, ack = 0;
+    int8_t margin = -1;
     bool has_ack = false;
     if (dialect.reads_gameserver) {
-        if (!read_snapshot(data, length, &tick, &has_ack, &ack)) {
+        if (!read_snapshot(data, length, &tick, &has_ack, &ack, &margin)) {
             lose(client, "a binary frame that isn't a snapshot");
             return;
         }
         if (client->state == PLAYING && tick > client->tick + 1)
             window.missed += tick - client->tick - 1;
         client->tick = tick;
+        /* An input that still waits after its tick makes every later one wait, as one is taken per tick. A client of
+         * the SDKs bends its clock then (docs/netcode.md); this one leaves one out. */
+        if (margin > 0 && tick - client->waited_tick > SETTLING_TICKS)
+            client->waits = true;
     }
     window.snapshots++;
     if (client->state == PLAYING)
@@ -200,8 +211,14 @@ void send_due_inputs(void)
         schedule.sent = due - schedule.players;
     for (; schedule.sent < due; schedule.sent++) {
         struct client *client = crowd.all[schedule.sent * schedule.stride % schedule.players];
-        if (client->state == PLAYING)
+        if (client->state != PLAYING)
+            continue;
+        if (client->waits) {
+            client->waits = false;
+            client->waited_tick = client->tick;
+        } else {
             send_input(client);
+        }
     }
 }
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from itertools import count
 
+import msgspec
 import pytest
 
 from gameserver.connection import Connection
 from gameserver.connections import Broadcast, ConnectionManager, FramesOn
+from gameserver.posts import Outcome
 from gameserver.protocol import framing
 from gameserver.wires import SocketWire, TransportWire
 from tests.conftest import Serve
@@ -27,18 +29,18 @@ async def test_an_event_lost_or_doubled_is_noticed(
     serve: Serve, monkeypatch: pytest.MonkeyPatch, times: int, says: str
 ) -> None:
     """Whether the next event or the snapshot of its tick comes first."""
-    send = Connection.send
-    events = 0
+    post_rightly, events = ConnectionManager.post, 0
 
-    def send_wrongly(self: Connection, frame: bytes) -> Awaitable[None] | None:
+    def post_wrongly(self: ConnectionManager, room: str, outcome: Outcome) -> None:
         nonlocal events
-        events += b'"event"' in frame
-        for _ in range(times if events == 20 and b'"event"' in frame else 1):
-            send(self, frame)
-        return None
+        posts = []
+        for post in outcome.posts:
+            events += post.type == "event"
+            posts += [post] * (times if events == 20 and post.type == "event" else 1)
+        post_rightly(self, room, msgspec.structs.replace(outcome, posts=posts))
 
     running = await serve(Chronicle)
-    monkeypatch.setattr(Connection, "send", send_wrongly)
+    monkeypatch.setattr(ConnectionManager, "post", post_wrongly)
     with pytest.raises(AssertionError, match=says):
         async with watched(running) as witness:
             await witness.see(50)

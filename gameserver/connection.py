@@ -23,6 +23,7 @@ from gameserver.room import Room
 from gameserver.settings import Settings
 
 _POLL_S = 0.05
+_NONE: frozenset[tuple[str, int]] = frozenset()
 
 
 class Wire(Protocol):
@@ -101,7 +102,7 @@ class Connection:
         # Mostly one and none: sets of their own would take as much memory as all the rest.
         self.hears: list[tuple[str, int]] = []
         """Rooms that it is in the audience of, with its member id there."""
-        self.unconfirmed: frozenset[tuple[str, int]] = frozenset()
+        self.unconfirmed: frozenset[tuple[str, int]] = _NONE
         """Seats resumed (room and member id) from which nothing was heard since."""
         self.conduct = Conduct(settings, clock())
         """How it behaves."""

@@ -7,8 +7,7 @@ import inspect
 import logging
 import math
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 from aiohttp import web
@@ -63,9 +62,8 @@ class Door:
         self._authenticate = authenticate
         self._by_home: Counter[str] = Counter()
 
-    @asynccontextmanager
-    async def admit(self, request: web.Request) -> AsyncIterator[Visitor]:
-        """Let somebody in, and count him for as long as the block lasts.
+    async def admit(self, request: web.Request) -> Visitor:
+        """Let somebody in, and count him until he is let out (`release`).
 
         Raises:
             web.HTTPException: he isn't let in; aiohttp makes the answer of it.
@@ -81,12 +79,20 @@ class Door:
         try:
             identity = await self._identify(request, address)
             self._check_open()
-            yield Visitor(address, identity)
-        finally:
-            self.inside -= 1
-            self._by_home[where] -= 1
-            if not self._by_home[where]:
-                del self._by_home[where]
+        except BaseException:
+            self._leave(where)
+            raise
+        return Visitor(address, identity)
+
+    def release(self, visitor: Visitor) -> None:
+        """Count him no longer."""
+        self._leave(home(visitor.address))
+
+    def _leave(self, where: str) -> None:
+        self.inside -= 1
+        self._by_home[where] -= 1
+        if not self._by_home[where]:
+            del self._by_home[where]
 
     def _check_place(self, where: str) -> None:
         self._check_open()

@@ -67,8 +67,8 @@ class Intake(asyncio.Protocol):
     )  # fmt: skip
 
     def __init__(self, inner: asyncio.Protocol, transport: asyncio.Transport, limit_bytes: int) -> None:
-        self.on_excess: Callable[[], None] = _ignore_it
-        """Called when too much came in without becoming a message; nothing more is read."""
+        self.on_excess: Callable[[Any], object] = _ignore_excess
+        """Called with whose it is when too much came in without becoming a message; nothing more is read."""
         self.on_lost: Callable[[], None] = _ignore_it
         """Called when the transport is closed."""
         self._connection: Any = None
@@ -121,7 +121,7 @@ class Intake(asyncio.Protocol):
         self._unfinished_bytes += len(data)
         if self._unfinished_bytes > self._limit_bytes:
             self._transport.pause_reading()
-            self.on_excess()
+            self.on_excess(self._connection)
         else:
             self._inner.data_received(data)
 
@@ -145,6 +145,10 @@ class Intake(asyncio.Protocol):
 
 def _leave_it(_: object, __: str) -> bool:
     return False
+
+
+def _ignore_excess(_: object) -> None:
+    pass
 
 
 def _ignore_it() -> None:

@@ -7,8 +7,7 @@ import logging
 import socket
 import sys
 import time
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import WSMsgType, web
 
@@ -46,6 +45,15 @@ _NOTSENT_SHARE = 4
 """A quarter of the send buffer may wait in the kernel unsent; the rest is for what is under way."""
 
 
+class _Upgraded(NamedTuple):
+    """A connection that was let in."""
+
+    ws: web.WebSocketResponse
+    connection: Connection
+    intake: Intake
+    transport: asyncio.Transport
+
+
 class WebSocketEndpoint:
     """`GET /ws`: one call per connection, and as long as it."""
 
@@ -55,16 +63,33 @@ class WebSocketEndpoint:
         self._door = door
         self._settings = settings
         self._wires = Wires(settings.max_connections)
-        self._take_message = self._take_at_once  # one bound method for all connections
+        # One bound method for all connections.
+        self._take_message, self._expel_for_excess = self._take_at_once, self._expel
         self._flood = TokenBucket(_FLOOD_PER_S, _FLOOD_PER_S, time.monotonic())
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Check, upgrade, receive until the peer is gone, clean up."""
-        async with self._door.admit(request) as visitor:
-            return await self._welcome(request, visitor)
+        visitor = await self._door.admit(request)
+        try:
+            # Not received in there: a coroutine that waits is memory, for as long as the connection lives.
+            upgraded = await self._upgrade(request, visitor)
+            if isinstance(upgraded, web.StreamResponse):
+                return upgraded
+            ws, connection, intake, transport = upgraded
+            try:
+                await self._receive(ws, connection, intake)
+                if connection.goodbye is None:
+                    await ws.close(drain=False)  # the peer's goodbye is answered
+            finally:
+                await self._clean_up(connection, transport)
+            return ws
+        finally:
+            self._door.release(visitor)
 
-    async def _welcome(self, request: web.Request, visitor: Visitor) -> web.StreamResponse:
-        format_name = request.query.get("snapshots", DEFAULT_FORMAT)
+    async def _upgrade(self, request: web.Request, visitor: Visitor) -> _Upgraded | web.StreamResponse:
+        """Make a WebSocket of a request, or an answer why not."""
+        # Looked into only where there is one: what a request has worked out, it keeps as long as the connection lives.
+        format_name = request.query.get("snapshots", DEFAULT_FORMAT) if request.query_string else DEFAULT_FORMAT
         if format_name not in FORMATS:
             return _refusal(400, f"No snapshot format {format_name[:32]!r}; there is {', '.join(FORMATS)}.")
         ws = web.WebSocketResponse(
@@ -97,19 +122,16 @@ class WebSocketEndpoint:
             identity=visitor.identity,
         )
         intake.use(connection, self._take_message)
-        intake.on_excess = partial(self._connections.expel, connection, PolicyViolation("data without end"))
-        try:
-            await self._receive(ws, connection, intake)
-            if connection.goodbye is None:
-                await ws.close(drain=False)  # the peer's goodbye is answered
-        finally:
-            self._handlers.lost(connection.id)
-            if connection.goodbye is not None:
-                await asyncio.wait([connection.goodbye])
-            if transport.get_write_buffer_size():
-                # Closing waits for what is unsent, and a peer that doesn't read would be waited for without end.
-                asyncio.get_running_loop().call_later(self._settings.close_s, transport.abort)
-        return ws
+        intake.on_excess = self._expel_for_excess
+        return _Upgraded(ws, connection, intake, transport)
+
+    async def _clean_up(self, connection: Connection, transport: asyncio.Transport) -> None:
+        self._handlers.lost(connection.id)
+        if connection.goodbye is not None:
+            await asyncio.wait([connection.goodbye])
+        if transport.get_write_buffer_size():
+            # Closing waits for what is unsent, and a peer that doesn't read would be waited for without end.
+            asyncio.get_running_loop().call_later(self._settings.close_s, transport.abort)
 
     async def _receive(self, ws: web.WebSocketResponse, connection: Connection, intake: Intake) -> None:
         """Take messages until the connection closes, all but those that could be taken as they came."""
@@ -146,6 +168,9 @@ class WebSocketEndpoint:
                 log.exception(_BUG, connection.id)
                 self._connections.close(connection, 1011, "internal error")
         return True
+
+    def _expel(self, connection: Connection) -> None:
+        self._connections.expel(connection, PolicyViolation("data without end"))
 
     def _take(self, connection: Connection, kind: WSMsgType, data: Any) -> None:
         """Hand what the receive loop got to its handler."""

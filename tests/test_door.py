@@ -30,21 +30,30 @@ def knock(remote: str = "203.0.113.7", **headers: str) -> web.Request:
 async def refused(door: Door, request: web.Request | None = None) -> web.HTTPException:
     """Give the answer to somebody who isn't let in."""
     with pytest.raises(web.HTTPException) as answer:
-        async with door.admit(request or knock()):
-            pass
+        await door.admit(request or knock())
     return answer.value
+
+
+@asynccontextmanager
+async def admitted(door: Door, request: web.Request) -> AsyncIterator[Visitor]:
+    """Let somebody in, for as long as the block lasts."""
+    visitor = await door.admit(request)
+    try:
+        yield visitor
+    finally:
+        door.release(visitor)
 
 
 @asynccontextmanager
 async def inside(door: Door, *requests: web.Request) -> AsyncIterator[list[Visitor]]:
     """Let these in, for as long as the block lasts."""
     async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(door.admit(request)) for request in requests]
+        yield [await stack.enter_async_context(admitted(door, request)) for request in requests]
 
 
 async def test_anybody_is_let_in_by_default() -> None:
     """With his address, and as nobody in particular."""
-    async with Door(Settings()).admit(knock()) as visitor:
+    async with admitted(Door(Settings()), knock()) as visitor:
         assert visitor == Visitor("203.0.113.7", None)
 
 
@@ -109,7 +118,7 @@ async def test_authenticate_says_who_it_is() -> None:
         return ADA
 
     for authenticate in (lambda request: ADA, later):
-        async with Door(Settings(), authenticate=authenticate).admit(knock()) as visitor:
+        async with admitted(Door(Settings(), authenticate=authenticate), knock()) as visitor:
             assert visitor.identity == ADA
 
 

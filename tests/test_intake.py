@@ -537,7 +537,7 @@ def test_before_anybody_takes_messages_all_are_left_to_the_receive_loop() -> Non
 def overflow(packets: list[bytes]) -> tuple[Endpoint, list[bool]]:
     """Give an endpoint that got these, and what it said of excess, one for each time."""
     endpoint, told = Endpoint(), []
-    endpoint.intake.on_excess = lambda: told.append(endpoint.transport.paused)
+    endpoint.intake.on_excess = lambda _: told.append(endpoint.transport.paused)
     endpoint.get(*packets)
     return endpoint, told
 

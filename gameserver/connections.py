@@ -50,7 +50,7 @@ class _Listener:
         """The player's inputs, which know what a snapshot acknowledges."""
         self.base_tick: int | None = None
         """The snapshot last sent: the stream is reliable, so it is what the peer has."""
-        self.posted: list[bytes] = []
+        self.posted: list[bytes] | None = None
         """Frames that wait for the end of the room's turn, to leave together and with the snapshot."""
         self.open = False
         """Whether it gets snapshots: it was let in, and the connection wasn't let go."""
@@ -244,7 +244,8 @@ class ConnectionManager:
                 if frame is None:
                     frame = framing.text(envelope(post.type, post.payload, listener.handle))
                     frames[listener.handle] = frame
-                if not listener.posted:
+                if listener.posted is None:
+                    listener.posted = []
                     self._posted.append(listener)
                 listener.posted.append(frame)
         for member in outcome.arrived:
@@ -291,11 +292,10 @@ class ConnectionManager:
                 message = frames.message(handle)
                 alike_handle = handle
             posted = listener.posted
-            if posted:
+            if posted is not None:
                 posted.append(message)
                 message = b"".join(posted)
-                posted.clear()
-                alike_handle = None
+                listener.posted = alike_handle = None
             try:
                 wire.write(message)
             except SendFailed as error:
@@ -316,9 +316,9 @@ class ConnectionManager:
         """Send what no snapshot took along: nobody's turn, somebody behind, or a room at its end."""
         posted, self._posted = self._posted, []
         for listener in posted:
-            if listener.posted:
+            if listener.posted is not None:
                 frames = b"".join(listener.posted)
-                listener.posted.clear()
+                listener.posted = None
                 self._write(listener.connection, frames)
 
     async def _flush(self, behind: list[tuple[Connection, Awaitable[None]]]) -> None:

@@ -50,11 +50,11 @@ class Conduct:
         # What a float loses at each step must not cost the last message of a burst.
         self._burst_s = (burst - 1) * self._interval_s + _SLACK_S
         self._full_at_s = now_s
-        self._chat = TokenBucket(settings.chat_per_s, settings.chat_burst, now_s)
+        self._chat: TokenBucket | None = None  # made for whoever says something: most never do
         self._entries = TokenBucket(settings.entries_per_s, settings.entry_burst, now_s)
         self._flooding_since_s = 0.0
         self._calm_from_s = float("-inf")
-        self._bad_at_s: list[float] = []  # a deque, mostly empty, would be the largest part of a connection
+        self._bad_at_s: list[float] | None = None
         self.flooded = False
         """Whether messages were refused, and it hasn't been calm since when it last said something."""
         self.spoke = False
@@ -102,6 +102,8 @@ class Conduct:
             Refused: `rate_limited`.
 
         """
+        if self._chat is None:
+            self._chat = TokenBucket(self._settings.chat_per_s, self._settings.chat_burst, now_s)
         if not self._chat.take(now_s):
             raise Refused("rate_limited", "Too many chat lines; wait a moment.")
 
@@ -112,8 +114,7 @@ class Conduct:
             PolicyViolation: it was one too many.
 
         """
-        self._bad_at_s.append(now_s)
-        while self._bad_at_s[0] <= now_s - _BAD_WINDOW_S:
-            del self._bad_at_s[0]
+        lately = [at_s for at_s in self._bad_at_s or () if at_s > now_s - _BAD_WINDOW_S]
+        self._bad_at_s = [*lately, now_s]
         if len(self._bad_at_s) > self._settings.max_bad_messages:
             raise PolicyViolation("too many malformed messages")

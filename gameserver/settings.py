@@ -100,7 +100,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _Count, _limit("N", "steps that a late room runs at once; beyond, its schedule slips and ticks are given up")
     ] = 4
     snapshot_history: Annotated[
-        _Count, _limit("N", "past states kept per room; a client whose base is older gets a keyframe")
+        _Count,
+        _limit("N", "past states kept per room for those who are behind; a client whose base is older gets a keyframe"),
     ] = 64
     report_inputs: Annotated[
         _Count, _limit("N", "last joins, leaves, commands and inputs in the report of a room that failed")

@@ -43,7 +43,7 @@ check: install-dev  ## Lint, formatting, types, floors
 test: check  ## Everything that must hold, in under five minutes
 	$(BIN)/python tools/chromium.py
 	$(BIN)/python tools/node.py npm test --silent
-	$(BIN)/python -m pytest -m "not slow and not browser" -n 3
+	$(BIN)/python -m pytest -m "not slow and not browser" -n 4
 	$(BIN)/python -m pytest -m "not slow and browser" -n 2 --dist loadgroup
 
 test-all: check  ## The long tests too

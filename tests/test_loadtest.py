@@ -266,6 +266,7 @@ async def test_clients_do_all_that_they_can_and_all_measures_come_out(tmp_path: 
     assert 'class="verdict passed"' in result.with_suffix(".html").read_text()
 
 
+@pytest.mark.slow
 async def test_commands_are_played_and_a_missed_threshold_ends_with_1(tmp_path: Path) -> None:
     """A game of commands alone refuses most of what it is sent at random, which is its right."""
     result = tmp_path / "loadtest.json"
@@ -309,6 +310,7 @@ async def test_a_lost_race_for_a_seat_is_no_failure(tmp_path: Path) -> None:
     assert report["measures"]["join"]["count"] == 2
 
 
+@pytest.mark.slow
 async def test_a_seat_that_the_server_forgot_is_a_failure_and_one_of_a_room_that_ended_is_not(tmp_path: Path) -> None:
     """The lobby tells which it is."""
     result = tmp_path / "loadtest.json"

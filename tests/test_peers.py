@@ -308,6 +308,7 @@ def test_ours_is_observed_where_a_window_is_wanted(observed: bool, tmp_path: Pat
     assert command[2].decode() == ("loadtest.bench.observed" if observed else "gameserver")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [OURS, *INSTALLED])
 async def test_snapshots_come_at_the_rate(name: str, tmp_path: Path) -> None:
     """Twice as many of them at twice the rate, seen side by side, so that a busy machine makes both late."""

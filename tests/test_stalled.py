@@ -79,6 +79,7 @@ def test_what_the_kernel_holds_for_a_socket() -> None:
         assert open_descriptors(os.getpid()) >= 4
 
 
+@pytest.mark.slow
 async def test_a_small_run_says_all_that_it_measured() -> None:
     """A server of its own, both runs of a pair, a line with every column, and a verdict that the exit code repeats."""
     process = await asyncio.create_subprocess_exec(

@@ -273,10 +273,7 @@ class Engine:
 
         """
         seat = self.seats[player]
-        if seq is not None:
-            if seat.last_seq is not None and seq <= seat.last_seq:
-                seat.take_seq(seq)
-            seat.last_seq = seq
+        seat.take_seq(seq)
         queue = self._fresh[player] = seat.queue
         queue.put(seq, given)
 

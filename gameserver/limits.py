@@ -24,11 +24,12 @@ class TokenBucket:
 
     def take(self, now_s: float, count: int = 1) -> bool:
         """Take so many; tells whether there were as many."""
-        left = min(self._burst, self._left + (now_s - self._at_s) * self._rate_hz)
+        self._left = min(self._burst, self._left + (now_s - self._at_s) * self._rate_hz)
         self._at_s = now_s
-        enough = left >= count
-        self._left = left - count if enough else left
-        return enough
+        if self._left < count:
+            return False
+        self._left -= count
+        return True
 
 
 class Conduct:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-# The golden ratio's fraction spreads any number of points over a circle about evenly (Knuth, TAOCP 3, 6.4).
-_GOLDEN = 0.618033988749895
+from math import ceil
+from typing import NamedTuple
+
+SLOT_S = 0.00025
+"""How finely a `Timetable` divides a tick."""
+_ROUNDING = 1e-6
+"""Slots: sums of shares that fill one exactly may come out a little above."""
 
 
 class Schedule:
@@ -48,6 +53,54 @@ class Schedule:
         return min(1.0, max(0.0, passed))
 
 
-def phase_s(index: int, rate_hz: float) -> float:
-    """Give the offset of the `index`-th room's schedule, so that many rooms don't wake at once."""
-    return (index * _GOLDEN % 1.0) / rate_hz
+class Place(NamedTuple):
+    """A room's place in a `Timetable`."""
+
+    rate_hz: float
+    phase_s: float
+    """How long after each whole tick of the clock its turns are due."""
+    slot: int
+    shares_s: tuple[float, ...]
+    """What its turn takes of this slot and of those after it."""
+
+
+class Timetable:
+    """Gives rooms of one rate their phases: one turn after the other, so that no two are due at once.
+
+    Close to each other, not spread over the tick: the room that follows a turn finds the processor awake, and code and
+    caches warm, which halves what its own turn takes. Only when the tick is full from end to end do turns share a time.
+    """
+
+    def __init__(self) -> None:
+        self._taken_s: dict[float, list[float]] = {}
+        """What turns take of each slot, by rate."""
+
+    def take(self, rate_hz: float, turn_s: float) -> Place:
+        """Find the earliest place for turns of about this length."""
+        slots = self._taken_s.setdefault(rate_hz, [0.0] * max(1, int(1 / rate_hz / SLOT_S)))
+        whole, rest_s = divmod(turn_s, SLOT_S)
+        shares_s = (*[SLOT_S] * int(whole), rest_s)[: len(slots)]
+
+        def crowding(slot: int) -> tuple[int, int]:
+            most_s = max(slots[(slot + n) % len(slots)] + share_s for n, share_s in enumerate(shares_s))
+            return ceil(most_s / SLOT_S - _ROUNDING), slot
+
+        _, first = min(map(crowding, range(len(slots))))
+        place = Place(rate_hz, first * SLOT_S + slots[first] % SLOT_S, first, shares_s)
+        self._add(place, 1)
+        return place
+
+    def give_back(self, place: Place) -> None:
+        """Take a place out."""
+        self._add(place, -1)
+
+    def _add(self, place: Place, sign: int) -> None:
+        slots = self._taken_s[place.rate_hz]
+        for n, share_s in enumerate(place.shares_s):
+            at = (place.slot + n) % len(slots)
+            slots[at] = max(0.0, slots[at] + sign * share_s)
+
+
+def last_start_s(now_s: float, rate_hz: float, phase_s: float) -> float:
+    """Give the last time before (or at) `now_s` at which turns of this rate and phase were due."""
+    return now_s - (now_s - phase_s) % (1 / rate_hz)

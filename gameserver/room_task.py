@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from gameserver.clock import Schedule
+from gameserver.clock import Schedule, last_start_s
 from gameserver.connections import ConnectionManager
 from gameserver.errors import RoomFailed, SnapshotError
 from gameserver.observe import Observer
@@ -21,6 +21,9 @@ _LOG_S = 10.0
 _GRAIN_S = 0.0005
 """uvloop's timers count whole milliseconds, and fire up to half of one early; asleep for the rest of it, the loop would
 not sleep but turn. What is due within that is due."""
+
+_TURNS = 32
+"""Over about so many turns goes the average of what they take."""
 
 
 class RoomTask:
@@ -44,10 +47,12 @@ class RoomTask:
         self._empty_since_s: float | None = None
         self._snapshot_tick = 0
         self._busy_ms = 0.0
+        self.turn_s = 0.0
+        """What a turn took on average lately."""
         self._schedule = Schedule(
             rate_hz=room.tick_rate,
-            # The phase reaches back: the first step is due within one tick, not two.
-            start_s=clock() + phase_s - 1 / room.tick_rate,
+            # It began before now: the first step is due within one tick, not two.
+            start_s=last_start_s(clock(), room.tick_rate, phase_s),
             max_late_steps=room.settings.max_late_steps,
         )
         self._slip_logged_s, self._slipped_unlogged = -_LOG_S, 0
@@ -95,6 +100,7 @@ class RoomTask:
                 self._run_steps(steps)
                 busy_s = self._clock() - now_s
                 self._busy_ms = busy_s * 1000
+                self.turn_s += (busy_s - self.turn_s) / _TURNS
                 self._observer.ticked(self.room.spec.name, busy_s, now_s - deadline_s)
                 if busy_s > 1 / self.room.tick_rate:
                     self._note_overrun(busy_s, now_s)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import count
 
-from gameserver.clock import phase_s
+from gameserver.clock import Place, Timetable
 from gameserver.connections import ConnectionManager
 from gameserver.declarations import Options
 from gameserver.errors import Refused, RoomFailed
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 # No letters or digits that look alike, and no vowels: ids are read aloud, and spell nothing.
 _ID_LETTERS = "bcdfghjkmnpqrstvwxyz23456789"
+_TURN_S, _TURN_PER_SEAT_S = 0.0002, 0.000015
+"""What a turn of a room is expected to take, before one of its game has shown it: a little more than `movers` does."""
 
 
 class Rooms:
@@ -63,6 +65,9 @@ class Rooms:
         self.closing = False
         """Whether the server was told to stop: nobody is let into a room any more."""
         self._tasks: dict[str, RoomTask] = {}
+        self._timetable = Timetable()
+        self._places: dict[str, Place] = {}
+        """When each room's turns are due."""
 
     def __len__(self) -> int:
         """How many rooms run."""
@@ -152,12 +157,13 @@ class Rooms:
         except RoomFailed as failure:
             log.exception("a game failed, and its room never began; report: %s", failure.report)
             raise Refused("unknown_room", f"A room of {spec.title} could not start: the game failed.") from failure
+        place = self._places[room.id] = self._timetable.take(room.tick_rate, self._turn_s(spec))
         self._tasks[room.id] = RoomTask(
             room,
             connections=self._connections,
             observer=self._observer,
             clock=self._clock,
-            phase_s=phase_s(number, room.tick_rate),
+            phase_s=place.phase_s,
             on_closed=self._forget,
         )
         self._openers[room.id] = opener
@@ -165,6 +171,11 @@ class Rooms:
         self._observer.room_opened(game)
         log.info("room %s (%s) opened, seed %d", room.id, game, seed)
         return room
+
+    def _turn_s(self, spec: GameSpec) -> float:
+        """Say how long turns of another room of this game will take."""
+        seen_s = (task.turn_s for task in self._tasks.values() if task.room.spec is spec)
+        return max(_TURN_S + _TURN_PER_SEAT_S * spec.max_players, *seen_s, 0.0)
 
     async def stop(self, drain_s: float) -> None:
         """Give rooms up to `drain_s` to end by themselves, then end them all at once."""
@@ -176,6 +187,7 @@ class Rooms:
 
     def _forget(self, room: Room) -> None:
         if self._tasks.pop(room.id, None) is not None:
+            self._timetable.give_back(self._places.pop(room.id))
             opener = self._openers.pop(room.id)
             self._opened[opener] -= 1
             if not self._opened[opener]:

@@ -1,12 +1,14 @@
-"""The schedule of a room: no drift, bounded catching up, spread phases."""
+"""The schedule of a room: no drift, bounded catching up, phases one after the other."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gameserver.clock import Schedule, phase_s
+from gameserver.clock import SLOT_S, Place, Schedule, Timetable, last_start_s
 
 RATES = [1, 7.3, 20, 30, 59.94, 60, 128, 144, 240]
 
@@ -96,13 +98,51 @@ def test_the_fraction_of_a_tick() -> None:
     assert clock.fraction(100.0625) == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize("rooms", [1, 2, 10, 100, 1000])
-def test_phases_are_spread(rooms: int) -> None:
-    """Any number of rooms divides the tick about evenly: no gap is three times what it would ideally be."""
-    tick_s = 1 / 20
-    phases = sorted(phase_s(index, 20) for index in range(rooms))
-    assert phases[0] >= 0
-    assert phases[-1] < tick_s
-    gaps = [b - a for a, b in zip(phases, [*phases[1:], phases[0] + tick_s], strict=True)]
-    assert max(gaps) < 3 * tick_s / rooms
-    assert min(gaps) > tick_s / rooms / 3
+def test_turns_follow_each_other() -> None:
+    """Each room's turn is due when the one before it is expected to be over, and a room's place is given anew."""
+    table = Timetable()
+    places = [table.take(20, 0.001) for _ in range(3)]
+    assert [place.phase_s for place in places] == pytest.approx([0, 0.001, 0.002])
+    assert table.take(30, 0.004).phase_s == 0  # another rate's ticks don't come in step with these
+    table.give_back(places[1])
+    assert table.take(20, 0.0015).phase_s == pytest.approx(0.003)  # too long for the gap
+    assert table.take(20, 0.0008).phase_s == pytest.approx(0.001)
+
+
+def test_a_full_tick_is_shared() -> None:
+    """Where turns fill a tick, the next ones share its times evenly."""
+    table = Timetable()
+    phases = [table.take(100, 0.0025).phase_s for _ in range(12)]
+    assert phases[:4] == pytest.approx([0, 0.0025, 0.005, 0.0075])
+    assert [round(phase_s / 0.0025) for phase_s in phases[4:]] == [0, 1, 2, 3] * 2
+    assert 0 <= table.take(100, 0.05).phase_s < 0.01  # longer than a tick
+
+
+TURNS_S = st.floats(0.00001, 0.06)
+
+
+@given(st.sampled_from(RATES), st.lists(st.tuples(TURNS_S, st.booleans()), max_size=40))
+def test_no_turns_are_due_at_once_while_there_is_room(rate_hz: float, turns: list[tuple[float, bool]]) -> None:
+    """As long as half a tick is free and turns are short, none is due in another's time, whoever came and went."""
+    table = Timetable()
+    there: list[tuple[Place, float]] = []
+    for wanted_s, goes in turns:
+        turn_s = min(wanted_s, 0.05 / rate_hz)
+        if goes and there:
+            table.give_back(there.pop(0)[0])
+        elif sum(length_s for _, length_s in there) + turn_s < 0.25 / rate_hz:
+            there.append((table.take(rate_hz, turn_s), turn_s))
+    spans = sorted((place.phase_s, place.phase_s + turn_s) for place, turn_s in there)
+    for (_, end_s), (begin_s, _) in pairwise(spans):
+        assert begin_s > end_s - SLOT_S
+    assert all(0 <= place.phase_s < 1 / rate_hz for place, _ in there)
+
+
+@given(st.floats(0, 1e7), st.sampled_from(RATES), st.floats(0, 1))
+def test_the_first_turn_is_due_within_a_tick(now_s: float, rate_hz: float, part: float) -> None:
+    """A schedule that begins at the last time its turn was due runs the first one within a tick, at its phase."""
+    phase_s = part / rate_hz
+    start_s = last_start_s(now_s, rate_hz, phase_s)
+    assert now_s - 1 / rate_hz - 1e-6 < start_s <= now_s
+    off = (start_s - phase_s) * rate_hz
+    assert off == pytest.approx(round(off), abs=1e-4)

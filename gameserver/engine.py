@@ -262,7 +262,7 @@ class Engine:
 
         """
         seat = self.seats[player]
-        seat.take_seq(seq)
+        seat.queue.number(seq)
         self._commands.append((player, seat.member, command, seq))
 
     def input(self, player: int, given: Input, seq: int | None = None) -> None:
@@ -272,17 +272,16 @@ class Engine:
             Refused: `bad_message` when `seq` doesn't rise.
 
         """
-        seat = self.seats[player]
-        seat.take_seq(seq)
-        queue = self._fresh[player] = seat.queue
+        queue = self.seats[player].queue
         queue.put(seq, given)
+        self._fresh[player] = queue
 
     def skip(self, player: int, seq: int | None) -> None:
         """Take a number whose command or input was refused on its way: `ack` must not wait for it."""
-        seat = self.seats[player]
-        if seq is not None and (seat.last_seq is None or seq > seat.last_seq):
-            seat.take_seq(seq)
-            seat.queue.consume(seq)
+        queue = self.seats[player].queue
+        if seq is not None and (queue.last_seq is None or seq > queue.last_seq):
+            queue.number(seq)
+            queue.consume(seq)
 
     def run_bots(self) -> None:
         """Ask each bot what it does this tick."""
@@ -359,9 +358,10 @@ class Engine:
                 if player in self.seats:  # asked in, and not in yet
                     self._fresh[player] = queue
                 continue
-            bundle = queue.take()
-            if bundle is not None:
-                held_by.setdefault(player, {}).update(bundle)
+            held = held_by.get(player)
+            if held is None:
+                held = held_by[player] = {}
+            if queue.take_into(held):
                 self._fresh[player] = queue  # to be looked at once more: its margin falls
 
     def run_tick(self) -> None:
@@ -429,7 +429,7 @@ class Engine:
         for player, saved_seat in saved.seats.items():
             seat = Seat(player, None, self._settings.max_waiting_inputs, saved_seat.identity)
             seat.queue.load(saved_seat.queue, kinds)
-            seat.last_seq, seat.away_until = saved_seat.last_seq, saved_seat.away_until
+            seat.queue.last_seq, seat.away_until = saved_seat.last_seq, saved_seat.away_until
             seat.generation, seat.unconfirmed = saved_seat.generation, saved_seat.unconfirmed
             self.seats[player] = seat
             self._fresh[player] = seat.queue
@@ -437,4 +437,4 @@ class Engine:
 
 def _saved_seat(seat: Seat) -> SavedSeat:
     queue = seat.queue.save()
-    return SavedSeat(queue, seat.last_seq, seat.identity, seat.generation, seat.unconfirmed, seat.away_until)
+    return SavedSeat(queue, seat.queue.last_seq, seat.identity, seat.generation, seat.unconfirmed, seat.away_until)

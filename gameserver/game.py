@@ -134,14 +134,16 @@ class Game:
     def input(self, player: Player | int, kind: type[AnyInput]) -> AnyInput:
         """Give the input that a player holds; its defaults before the first one came."""
         player_id = player if player.__class__ is int else player.id  # type: ignore[union-attr]
-        inputs = self.host.held.get(player_id)
-        held = inputs.get(kind) if inputs else None
-        if held is None and kind not in self.host.spec.playable.values():
+        inputs: dict[Any, Any] | None = self.host.held.get(player_id)
+        held: AnyInput | None = inputs.get(kind) if inputs else None
+        if held is None:
+            held = self.host.defaults.get(kind)
+        if held is None:
             cls = type(self).__name__
             raise StateError(
                 f"{kind.__name__} isn't an input of {cls}; list it in the class: `inputs = ({kind.__name__},)`"
             )
-        return held if isinstance(held, kind) else kind()
+        return held
 
     sin256 = staticmethod(intmath.sin256)
     cos256 = staticmethod(intmath.cos256)
@@ -186,6 +188,8 @@ class Host:
         self.players: dict[int, Player] = {}
         self.held: dict[int, dict[type[Input], Input]] = {}
         """The inputs that each player holds, by player id."""
+        self.defaults: dict[Any, Any] = {found.type: found.type() for found in spec.inputs.values()}
+        """What is held before the first input came, by type."""
         self.random = Random(seed)
         # A string seed goes through SHA-512, never through hash(): the same in every process.
         self.bot_random = Random(f"{seed}:bots")

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from gameserver.declarations import Input
+from gameserver.errors import Refused
 
 Bundle: TypeAlias = dict[type[Input], Input]
 """What one tick applies: usually one input; several after a merge of different kinds."""
@@ -19,12 +20,14 @@ class InputQueue:
     merged into the next: nothing that was pressed is lost, and a client that hurries gains nothing.
     """
 
-    __slots__ = ("_consumed", "_limit", "ack", "margin", "waiting")
+    __slots__ = ("_consumed", "_limit", "ack", "last_seq", "margin", "waiting")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self.waiting: list[tuple[int | None, Bundle]] = []
-        """Sequence number and input, oldest first."""
+        self.waiting: list[tuple[int | None, Input | Bundle]] = []
+        """Sequence number and input (or what came of a merge), oldest first."""
+        self.last_seq: int | None = None
+        """The highest `seq` that arrived, of commands too; the next must be higher."""
         self.ack: int | None = None
         """The highest `seq` consumed such that no earlier input still waits.
 
@@ -37,29 +40,52 @@ class InputQueue:
     def clear(self) -> None:
         """Start afresh, as for a new connection."""
         self.waiting.clear()
-        self.ack = None
+        self.last_seq = self.ack = None
         self.margin = -1
         self._consumed.clear()
 
+    def number(self, seq: int | None) -> None:
+        """Note the number of a command or input that arrives.
+
+        Raises:
+            Refused: `bad_message`, when it doesn't rise.
+
+        """
+        if seq is None:
+            return
+        if self.last_seq is not None and seq <= self.last_seq:
+            raise Refused("bad_message", f"seq must rise: {seq} came after {self.last_seq}.")
+        self.last_seq = seq
+
     def put(self, seq: int | None, given: Input) -> None:
-        """Queue an input; beyond the limit the two oldest become one."""
-        self.waiting.append((seq, {type(given): given}))
+        """Queue an input; beyond the limit the two oldest become one.
+
+        Raises:
+            Refused: as `number` does.
+
+        """
+        self.number(seq)
+        self.waiting.append((seq, given))
         if len(self.waiting) > self._limit:
             (older_seq, older), (newer_seq, newer) = self.waiting[:2]
-            self.waiting[:2] = [(older_seq if newer_seq is None else newer_seq, _merge(older, newer))]
+            self.waiting[:2] = [(older_seq if newer_seq is None else newer_seq, _merge(_bundle(older), _bundle(newer)))]
 
-    def take(self) -> Bundle | None:
-        """Take what the next tick applies; None when nothing new came."""
+    def take_into(self, held: Bundle) -> bool:
+        """Let the player hold what the next tick applies; tells whether anything new came."""
         waiting = self.waiting
         self.margin = len(waiting) - 1
         if not waiting:
-            return None
-        seq, bundle = waiting.pop(0)  # there are a handful, and a deque for each player would be mostly empty blocks
+            return False
+        seq, given = waiting.pop(0)  # there are a handful, and a deque for each player would be mostly empty blocks
+        if isinstance(given, Input):
+            held[type(given)] = given
+        else:
+            held.update(given)
         if self._consumed:
             self.consume(seq)
         elif seq is not None:  # numbers rise: it is the highest, and what waits comes after it
             self.ack = seq
-        return bundle
+        return True
 
     def consume(self, seq: int | None) -> None:
         """Note that the command or input with this number is done with."""
@@ -73,9 +99,13 @@ class InputQueue:
             self.ack = max(ready)
             self._consumed = [s for s in self._consumed if s > self.ack]
 
+    def bundles(self) -> list[tuple[int | None, Bundle]]:
+        """Give what waits, by type."""
+        return [(seq, _bundle(given)) for seq, given in self.waiting]
+
     def save(self) -> SavedQueue:
         """Give the queue in a form that can be encoded."""
-        waiting = [(s, {kind.__name__: msgspec.to_builtins(i) for kind, i in b.items()}) for s, b in self.waiting]
+        waiting = [(s, {kind.__name__: msgspec.to_builtins(i) for kind, i in b.items()}) for s, b in self.bundles()]
         return SavedQueue(waiting, self.ack, list(self._consumed))
 
     def load(self, saved: SavedQueue, kinds: dict[str, type[Input]]) -> None:
@@ -93,6 +123,10 @@ class SavedQueue(msgspec.Struct, frozen=True, array_like=True):
     waiting: list[tuple[int | None, dict[str, dict[str, bool | int | float | str]]]]
     ack: int | None
     consumed: list[int]
+
+
+def _bundle(given: Input | Bundle) -> Bundle:
+    return {type(given): given} if isinstance(given, Input) else given
 
 
 def _merge(older: Bundle, newer: Bundle) -> Bundle:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from gameserver.errors import Refused
 from gameserver.inputs import InputQueue
 
 
@@ -12,7 +11,7 @@ class Seat:
     """A player's place; it can outlive a connection, and a bot's never had one."""
 
     __slots__ = (
-        "away_until", "generation", "given_up", "identity", "last_seq", "member", "player", "queue", "unconfirmed"
+        "away_until", "generation", "given_up", "identity", "member", "player", "queue", "unconfirmed"
     )  # fmt: skip
 
     def __init__(self, player: int, member: int | None, max_waiting_inputs: int, identity: str | None = None) -> None:
@@ -22,8 +21,6 @@ class Seat:
         self.identity = identity
         """Who may come back to it, as the door knows him; None: whoever has the token."""
         self.queue = InputQueue(max_waiting_inputs)
-        self.last_seq: int | None = None
-        """The highest `seq` that arrived; the next must be higher."""
         self.generation = 1
         """The newest token's number."""
         self.unconfirmed: int | None = None
@@ -47,20 +44,6 @@ class Seat:
     def restart(self) -> None:
         """Forget what was numbered on the connection before."""
         self.queue.clear()
-        self.last_seq = None
-
-    def take_seq(self, seq: int | None) -> None:
-        """Note the number of a command or input that arrives.
-
-        Raises:
-            Refused: `bad_message`, when it doesn't rise.
-
-        """
-        if seq is None:
-            return
-        if self.last_seq is not None and seq <= self.last_seq:
-            raise Refused("bad_message", f"seq must rise: {seq} came after {self.last_seq}.")
-        self.last_seq = seq
 
 
 class Member:

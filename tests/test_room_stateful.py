@@ -201,7 +201,7 @@ class RoomMachine(RuleBasedStateMachine):
             assert self.acks.get(guest.player, 0) <= ack <= self.sent_seq[guest.player]
             self.acks[guest.player] = ack
             if not seat.queue.waiting:
-                assert ack == seat.last_seq
+                assert ack == seat.queue.last_seq
 
 
 _nobody: None = None

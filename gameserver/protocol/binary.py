@@ -11,7 +11,7 @@ from binascii import crc_hqx
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from operator import sub
+from operator import add, sub
 from typing import Any
 
 from gameserver.errors import SnapshotError
@@ -144,12 +144,13 @@ def _write_table(bits: BitWriter, now: State, name: str, base: State | None, old
     layout = _layout(now.row_types[name])
     since = 0 if base is None else now.tick - base.tick
     if old.ids == new.ids:
-        bits.flag(old.rows != new.rows)
-        if old.rows != new.rows:
+        olds, news = old.columns(), new.columns()
+        bits.flag(olds != news)
+        if olds != news:
             bits.flag(False)
             bits.flag(False)
             bits.flag(True)
-            _write_changes(bits, layout, old.columns(), new.columns(), since)
+            _write_changes(bits, layout, olds, news, since)
         return
     before, after = old.by_id(), new.by_id()
     gone = [place for place, row_id in enumerate(old.ids) if row_id not in after]
@@ -205,6 +206,10 @@ def _write_changes(
             bits.ints(flags)
             _write_texts(bits, column, [new[place] for place in changed])
             continue
+        if column.speed is not None and since == 1 and tuple(map(add, old, news[column.speed])) == new:
+            bits.flag(True)  # everything went where its speed led: the cheapest there is
+            bits.zeros()
+            continue
         if column.part == "int":
             differences = list(map(sub, new, old))
         else:
@@ -212,12 +217,7 @@ def _write_changes(
         if column.speed is None:
             bits.ints(_zigzag(differences, column.bits))
             continue
-        speeds = news[column.speed]
-        apart = list(map(sub, differences, speeds if since == 1 else [speed * since for speed in speeds]))
-        if not any(apart):  # everything went where its speed led: the cheapest there is
-            bits.flag(True)
-            bits.ints(apart)
-            continue
+        apart = [difference - speed * since for difference, speed in zip(differences, news[column.speed], strict=True)]
         folded, beside = _zigzag(differences, column.bits), _zigzag(apart, column.bits)
         bits.flag(beside_is_less := _cost(beside) < _cost(folded))
         bits.ints(beside if beside_is_less else folded)

@@ -18,6 +18,9 @@ _LIST = 15
 _WIDEST_CODE = 12
 """Wider codes pay for few columns, and their table of digits would be large."""
 
+_ZEROS = "0" * (4 + 6)
+"""A code and a width of 0."""
+
 
 @cache
 def _digits(width: int) -> list[str]:
@@ -53,6 +56,9 @@ class BitWriter:
     def ints(self, values: Sequence[int]) -> None:
         """Write numbers from 0 to 2^32 - 1; the reader knows how many. `plan` tells in which way."""
         code, width = plan(values)
+        if not (code or width):
+            self.zeros()
+            return
         self._parts += _digits(4)[code], _digits(6)[width]
         if code == _LIST:
             indexes = list(compress(range(len(values)), values))
@@ -67,6 +73,10 @@ class BitWriter:
             escaped = digits[escape]
             self._parts.append("".join([digits[v] if v < escape else escaped for v in values]))
             self._parts.append(_text([v for v in values if v >= escape], width))
+
+    def zeros(self) -> None:
+        """Write numbers all of which are 0, however many."""
+        self._parts.append(_ZEROS)
 
     def octets(self, data: bytes) -> None:
         """Write bytes, 8 bits each, wherever the stream stands."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, get_type_hints
 
 import msgspec
@@ -83,23 +85,33 @@ R = TypeVar("R", bound=Row)
 AnyRow = TypeVar("AnyRow", bound=Row)
 
 
-def check_rows(table: str, row_type: type[Row], ids: list[int], rows: list[tuple[Any, ...]]) -> None:
+def check_rows(table: str, row_type: type[Row], ids: Sequence[int], rows: list[tuple[Any, ...]]) -> None:
     """Check captured values against their fields.
 
     Raises:
         StateError: names table, row, field and value.
 
     """
+    for place, column in enumerate(zip(*rows, strict=True)):
+        check_column(table, row_type, ids, place, column)
+
+
+def check_column(table: str, row_type: type[Row], ids: Sequence[int], place: int, values: Sequence[object]) -> None:
+    """Check the captured values of one field, by its place.
+
+    Raises:
+        StateError: names table, row, field and value.
+
+    """
     try:
-        msgspec.convert((rows,), type=_values_type(row_type))
+        msgspec.convert((values,), type=_column_types(row_type)[place])
     except msgspec.ValidationError as error:
-        at = re.search(r"\$\[0\]\[(\d+)\]\[(\d+)\]", str(error))
+        at = re.search(r"\$\[0\]\[(\d+)\]", str(error))
         if at is None:  # pragma: no cover  # msgspec always says where
             raise StateError(f"{table}: {error}") from error
-        row, column = int(at[1]), int(at[2])
-        field = row_type.__fields__[column]
+        row = int(at[1])
         problem = str(error).partition(" - at ")[0]
-        message = f"{table}[{ids[row]}].{field.name} is {_short(rows[row][column])}: {problem}"
+        message = f"{table}[{ids[row]}].{row_type.__fields__[place].name} is {_short(values[row])}: {problem}"
         raise StateError(message) from None
 
 
@@ -126,17 +138,14 @@ def table_schema(kind: Kind, row_type: type[Row]) -> dict[str, Any]:
     return schema
 
 
-_values_types: dict[type[Row], type[msgspec.Struct]] = {}
-
-
-def _values_type(row_type: type[Row]) -> type[msgspec.Struct]:
-    found = _values_types.get(row_type)
-    if found is None:
-        columns = tuple(field.annotation for field in row_type.__fields__)
-        # A struct around them: msgspec looks through a plain type's annotations anew for each call.
-        rows = [("rows", list[tuple[columns]])]  # type: ignore[valid-type]
-        found = _values_types[row_type] = msgspec.defstruct("Rows", rows, array_like=True)
-    return found
+@cache
+def _column_types(row_type: type[Row]) -> tuple[type[msgspec.Struct], ...]:
+    """Give what holds the values of each field."""
+    # A struct around them: msgspec looks through a plain type's annotations anew for each call.
+    return tuple(
+        msgspec.defstruct("Column", [("values", list[field.annotation])], array_like=True)  # type: ignore[name-defined]
+        for field in row_type.__fields__
+    )
 
 
 def _short(value: object) -> str:

@@ -1,19 +1,19 @@
 """Tables of rows, and their captured state.
 
 A row is a mutable object with slots. Nothing hooks its writes: after each tick a table is captured as one tuple per row
-(`msgspec.structs.astuple`, in C), and changes are found by comparing captures. `docs/architecture.md` has the figures
-that decided this.
+(`msgspec.structs.astuple`, in C) or per field, and changes are found by comparing captures. `docs/architecture.md` has
+the figures that decided this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, NoReturn, cast
 
 from msgspec.structs import astuple
 
 from gameserver.errors import StateError
-from gameserver.protocol.rows import AnyRow, Kind, Owners, R, Row, check_rows, claim, table_schema
+from gameserver.protocol.rows import AnyRow, Kind, Owners, R, Row, check_column, check_rows, claim, table_schema
 
 ONE_ID = 0
 """The id of the only row of a table that is a bare row."""
@@ -109,23 +109,43 @@ class Table(dict[int, R]):
         """
         ids = tuple(self)
         rows = list(map(astuple, self.values()))
-        if before is not None and ids == before.ids:
-            if rows == before.rows:
-                return before
-            changed = [i for i, (new, old) in enumerate(zip(rows, before.rows, strict=True)) if new != old]
-            self.check([ids[i] for i in changed], [rows[i] for i in changed])
-        else:
+        if before is None:
             self.check(ids, rows)
+            return Capture(ids, rows)
+        if ids == before.ids:
+            return self._capture_columns(before, rows)
+        old_rows = before.by_id()
+        changed = []
+        for place, (row_id, row) in enumerate(zip(ids, rows, strict=True)):
+            old = old_rows.get(row_id)
+            if row == old:
+                rows[place] = old  # shared, so that it is found equal at a glance
+            else:
+                changed.append(place)
+        self.check([ids[place] for place in changed], [rows[place] for place in changed])
         return Capture(ids, rows)
 
-    def check(self, ids: Collection[int], rows: list[tuple[Any, ...]]) -> None:
+    def _capture_columns(self, before: Capture, rows: list[tuple[Any, ...]]) -> Capture:
+        """Do it where rows neither came nor went: by columns, since few of them change, and snapshots go by them."""
+        olds = before.columns()
+        columns = list(zip(*rows, strict=True))
+        same = True
+        for place, (old, new) in enumerate(zip(olds, columns, strict=True)):
+            if old == new:
+                columns[place] = old  # as above
+            else:
+                check_column(self.name, self.row_type, before.ids, place, new)
+                same = False
+        return before if same else before.moved_on(columns)
+
+    def check(self, ids: Sequence[int], rows: list[tuple[Any, ...]]) -> None:
         """Check values against the fields' types and bounds.
 
         Raises:
             StateError: names row, field and value.
 
         """
-        check_rows(self.name, self.row_type, list(ids), rows)
+        check_rows(self.name, self.row_type, ids, rows)
 
     def schema(self) -> dict[str, Any]:
         """Give the table as clients see it declared."""
@@ -191,16 +211,30 @@ class One(Table[R]):
 class Capture:
     """A table at one moment; never changed once made, so it can be shared and compared at leisure."""
 
-    __slots__ = ("_columns", "_places", "_rising", "ids", "rows")
+    __slots__ = ("_by_id", "_columns", "_rising", "_rows", "ids")
 
     def __init__(self, ids: tuple[int, ...], rows: list[tuple[Any, ...]]) -> None:
         self.ids = ids
         """Row ids in the table's order."""
-        self.rows = rows
-        """The values of each row, in the order of `ids` and of the schema."""
-        self._places: dict[int, int] | None = None
+        # Either is made of the other when it is asked for; never is neither there.
+        self._rows: list[tuple[Any, ...]] | None = rows
         self._columns: list[tuple[Any, ...]] | None = None
+        self._by_id: dict[int, tuple[Any, ...]] | None = None
         self._rising: Capture | bool | None = None
+
+    def moved_on(self, columns: list[tuple[Any, ...]]) -> Capture:
+        """Give a capture of the same rows with other values, by field."""
+        after = Capture(self.ids, [])
+        after._rows, after._columns = None, columns
+        after._rising = True if self._rising is True else None
+        return after
+
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The values of each row, in the order of `ids` and of the schema."""
+        if self._rows is None:
+            self._rows = list(zip(*(self._columns or ()), strict=True))
+        return self._rows
 
     def columns(self) -> list[tuple[Any, ...]]:
         """Give the values of each field, in the order of the schema; empty when there are no rows."""
@@ -219,14 +253,14 @@ class Capture:
 
     def only(self, row_id: int) -> Capture:
         """Give the capture of one row alone; empty when there is no such row."""
-        if self._places is None:
-            self._places = {found: place for place, found in enumerate(self.ids)}
-        place = self._places.get(row_id)
-        return EMPTY if place is None else Capture((row_id,), [self.rows[place]])
+        row = self.by_id().get(row_id)
+        return EMPTY if row is None else Capture((row_id,), [row])
 
     def by_id(self) -> dict[int, tuple[Any, ...]]:
         """Give the values by row id."""
-        return dict(zip(self.ids, self.rows, strict=True))
+        if self._by_id is None:
+            self._by_id = dict(zip(self.ids, self.rows, strict=True))
+        return self._by_id
 
 
 EMPTY = Capture((), [])

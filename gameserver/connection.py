@@ -168,7 +168,7 @@ class Connection:
         self._watched = True
         return self._drained()
 
-    def ponged(self, data: bytes) -> None:
+    def ponged(self, data: bytes | bytearray) -> None:
         """Note the answer to a ping: the peer has read everything up to there."""
         if data == self._unanswered:
             self._unanswered = None

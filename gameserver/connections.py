@@ -219,7 +219,7 @@ class ConnectionManager:
         self._write(self._connections[connection_id], framing.text(encode(message, handle)))
         self.flush()
 
-    def pong(self, connection_id: int, data: bytes) -> None:
+    def pong(self, connection_id: int, data: bytes | bytearray) -> None:
         """Answer a ping of the WebSocket protocol."""
         self._write(self._connections[connection_id], framing.control(framing.PONG, data))
         self.flush()
@@ -267,7 +267,9 @@ class ConnectionManager:
         """
         sent = 0
         skipped: list[int | None] = []
-        frames, player_message, base, fmt, alike_handle, message = None, None, None, None, None, b""
+        frames, player_message, base, fmt, message = None, None, None, None, b""
+        last: tuple[int | None, int | None] = None, None
+        """The handle and the margin of whom `message` was for, as long as all with these are told the same."""
         for listener in self._audiences.get(room, {}).values():
             if not listener.open:
                 continue
@@ -278,24 +280,25 @@ class ConnectionManager:
                 continue
             if frames is None or listener.base_tick != base or listener.format is not fmt:
                 base, fmt = listener.base_tick, listener.format
-                frames, alike_handle = frames_on(base, fmt), None
+                frames, last = frames_on(base, fmt), (None, None)
                 player_message = frames.player_message
-            queue, handle = listener.queue, listener.handle
+            handle, queue, ack, margin = listener.handle, listener.queue, None, None
             if queue is not None:
-                ack = queue.ack
-                if player_message is not None and ack is not None and handle <= MAX_QUICK_HANDLE:
-                    message = player_message(handle, ack, queue.margin)
+                ack, margin = queue.ack, queue.margin
+            if ack is not None:
+                last = None, None
+                if player_message is not None and margin is not None and handle <= MAX_QUICK_HANDLE:
+                    message = player_message(handle, ack, margin)
                 else:
-                    message = frames.message(handle, listener.player, ack, queue.margin)
-                alike_handle = None
-            elif handle != alike_handle:
-                message = frames.message(handle)
-                alike_handle = handle
+                    message = frames.message(handle, listener.player, ack, margin)
+            elif last != (handle, margin):
+                message = frames.message(handle, listener.player, None, margin)
+                last = (None, None) if frames.secrets else (handle, margin)
             posted = listener.posted
             if posted is not None:
                 posted.append(message)
                 message = b"".join(posted)
-                listener.posted = alike_handle = None
+                listener.posted, last = None, (None, None)
             try:
                 wire.write(message)
             except SendFailed as error:

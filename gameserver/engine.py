@@ -75,11 +75,8 @@ class Guard:
             RoomFailed: the game raised.
 
         """
-        if error is None or isinstance(error, KeyboardInterrupt):  # the operator's, not the game's
-            return
-        # Rules are a stranger's code to the engine: whatever they raise, even exit(), ends their room alone.
-        if not (self._refusable and isinstance(error, Refused)):
-            raise self._engine.failure(self._hook) from error
+        if error is not None and not (self._refusable and isinstance(error, Refused)):
+            raise self._engine.blame(self._hook, error) from error
 
 
 class Engine:
@@ -140,6 +137,20 @@ class Engine:
     def guard(self, hook: str, *, refusable: bool = False) -> Guard:
         """Turn whatever the game raises into `RoomFailed`; let a `Refused` pass where somebody can be told."""
         return Guard(self, hook, refusable=refusable)
+
+    def blame(self, hook: str, error: BaseException) -> RoomFailed:
+        """Make the error that ends the room out of what the game raised.
+
+        `guard` does it for a whole block; what runs in every turn catches by itself, which costs nothing until then.
+
+        Raises:
+            KeyboardInterrupt: it is the operator's, not the game's.
+
+        """
+        if isinstance(error, KeyboardInterrupt):
+            raise error
+        # Rules are a stranger's code to the engine: whatever they raise, even exit(), ends their room alone.
+        return self.failure(hook)
 
     def failure(self, hook: str) -> RoomFailed:
         """Make the error that ends the room."""
@@ -283,10 +294,28 @@ class Engine:
             queue.number(seq)
             queue.consume(seq)
 
-    def run_bots(self) -> None:
+    def run(self) -> None:
+        """Run the rules of a tick: bots, commands, inputs, and the game's own `tick`.
+
+        Raises:
+            RoomFailed: the game raised.
+
+        """
+        if self._bot_ids:
+            self._run_bots()
+        if self._commands:
+            self._run_commands()
+        if self._fresh:
+            self._take_inputs()
+        if self._handled or self.spec.predict is not None:
+            self._run_inputs()
+        try:
+            self.game.tick()
+        except BaseException as error:
+            raise self.blame("tick", error) from error
+
+    def _run_bots(self) -> None:
         """Ask each bot what it does this tick."""
-        if not self._bot_ids:
-            return
         bots = [player for player in self.players.values() if player.bot]
         with self.guard("bot"):
             self.host.use_bot_random(on=True)
@@ -311,10 +340,8 @@ class Engine:
             case _:
                 raise StateError(f"a bot gives this game's inputs and commands, not {type(action).__name__}")
 
-    def run_commands(self) -> None:
+    def _run_commands(self) -> None:
         """Hand every waiting command to its method, in the order of arrival."""
-        if not self._commands:
-            return
         commands, self._commands = self._commands, []
         for player_id, member, command, seq in commands:
             player = self.players.get(player_id)
@@ -330,12 +357,9 @@ class Engine:
             if seat.member == member:  # the numbers of a connection before mean nothing on the next
                 seat.queue.consume(seq)
 
-    def run_inputs(self) -> None:
+    def _run_inputs(self) -> None:
         """Apply each player's input of this tick: through `Predict`'s move, and the game's own `on_<input>`."""
         predict, table = self.spec.predict, self.spec.predict_table
-        self._take_inputs()
-        if predict is None and not self._handled:
-            return
         handled = [(kind, default, getattr(self.game, method)) for kind, default, method in self._handled]
         rows = self.host.tables[table] if table is not None else {}
         rest = predict.input() if predict is not None else None
@@ -364,15 +388,8 @@ class Engine:
             if queue.take_into(held):
                 self._fresh[player] = queue  # to be looked at once more: its margin falls
 
-    def run_tick(self) -> None:
-        """Run the game's own `tick`."""
-        with self.guard("tick"):
-            self.game.tick()
-
     def take_events(self) -> list[tuple[int | None, str, Any]]:
         """Give what the game told since the last call: player id (None: everyone), name, data."""
-        if not self.host.outbox:
-            return []
         outbox, self.host.outbox = self.host.outbox, []
         return outbox
 

@@ -112,7 +112,7 @@ class Handlers:
         self._refuse(connection, ProtocolError("no_binary", "Messages are JSON text; binary frames are not read."))
         connection.conduct.bad(now_s)
 
-    def pinged(self, connection_id: int, data: bytes) -> None:
+    def pinged(self, connection_id: int, data: bytes | bytearray) -> None:
         """Answer a ping of the WebSocket protocol, as long as there aren't too many.
 
         Raises:
@@ -122,7 +122,7 @@ class Handlers:
         if self._connections.get(connection_id).conduct.message(self._clock()):
             self._connections.pong(connection_id, data)
 
-    def ponged(self, connection_id: int, data: bytes) -> None:
+    def ponged(self, connection_id: int, data: bytes | bytearray) -> None:
         """Note a pong.
 
         Raises:

@@ -55,6 +55,11 @@ class People:
         return bool(self.members or self._away)
 
     @property
+    def away(self) -> bool:
+        """Whether a seat waits for its player."""
+        return bool(self._away)
+
+    @property
     def playing(self) -> bool:
         """Whether somebody with a connection plays."""
         return any(member.player is not None for member in self.members.values())
@@ -187,8 +192,6 @@ class People:
 
     def expire(self) -> None:
         """Take out those who were away for too long."""
-        if not self._away:
-            return
         for player in [p for p, until in self._away.items() if self._engine.tick >= until]:
             del self._away[player]
             self._release(player)

@@ -298,14 +298,13 @@ class Room:
         """
         engine = self.engine
         engine.begin(engine.tick + 1)
-        self._joins_and_leaves()
-        engine.balance_bots()
-        self._outbox.tell_audience(self._people.audience())
-        engine.run_bots()
-        engine.run_commands()
-        engine.run_inputs()
-        engine.run_tick()
-        self._post_events()
+        if self._inbox or self._waited or engine.bots or self._people.away:  # else the same people are here as before
+            self._joins_and_leaves()
+            engine.balance_bots()
+            self._outbox.tell_audience(self._people.audience())
+        engine.run()
+        if engine.host.outbox:
+            self._post_events()
         return self._outbox.take()
 
     def close(self, reason: str) -> Outcome:
@@ -355,8 +354,6 @@ class Room:
 
     def _post_events(self) -> None:
         events = self.engine.take_events()
-        if not events:
-            return
         everyone = self._people.everyone()
         for player, name, data in events:
             to = everyone
@@ -408,8 +405,11 @@ class Room:
             RoomFailed: a value breaks its field's bounds.
 
         """
-        with self.engine.guard("snapshot"):
-            return self._snapshots.take(self.tick, self.engine.host.tables, busy_ms=busy_ms)
+        engine = self.engine
+        try:
+            return self._snapshots.take(engine.tick, engine.host.tables, busy_ms=busy_ms)
+        except BaseException as error:
+            raise engine.blame("snapshot", error) from error
 
     def frames(self, base_tick: int | None, fmt: SnapshotFormat) -> Frames:
         """Give the last snapshot's frames for everyone on a base: deltas where it is still known, else keyframes.
@@ -418,8 +418,10 @@ class Room:
             RoomFailed: the state can't be encoded.
 
         """
-        with self.engine.guard("snapshot"):
+        try:
             return self._snapshots.frames(base_tick, fmt)
+        except BaseException as error:
+            raise self.engine.blame("snapshot", error) from error
 
     def unsayable(self) -> RoomFailed:
         """Make the error for a state of which one member's part can't be encoded."""

@@ -91,8 +91,9 @@ class RoomTask:
     async def _keep_schedule(self) -> str:
         """Run steps until the room is over; gives the reason."""
         while True:
-            await asyncio.sleep(max(0.0, self._schedule.deadline_s() - self._clock()))
-            deadline_s, now_s = self._schedule.deadline_s(), self._clock()
+            deadline_s = self._schedule.deadline_s()
+            await asyncio.sleep(max(0.0, deadline_s - self._clock()))
+            now_s = self._clock()
             steps, slipped = self._schedule.due(now_s + _GRAIN_S)
             if slipped:
                 self._note_slipped(slipped, now_s)
@@ -133,15 +134,18 @@ class RoomTask:
     def _run_steps(self, steps: int) -> None:
         """Run what is due, however late, and send once."""
         room = self.room
+        ended = False
         for _ in range(steps):
             self._connections.post(room.id, room.step())
-            if room.ended:
+            ended = room.ended
+            if ended:
                 break
-        if room.ended or room.tick - self._snapshot_tick >= room.spec.snapshot_every:
-            self._snapshot_tick = room.tick
+        tick = room.tick
+        if ended or tick - self._snapshot_tick >= room.spec.snapshot_every:
+            self._snapshot_tick = tick
             room.snapshot(busy_ms=self._busy_ms)
             try:
-                sent, skipped = self._connections.broadcast(room.id, room.tick, room.frames)
+                sent, skipped = self._connections.broadcast(room.id, tick, room.frames)
             except SnapshotError as error:
                 raise room.unsayable() from error
             room.keep_bases(skipped)

@@ -43,7 +43,7 @@ class Movers(Game):
     tick_rate, max_players = 20, 50
     inputs = (Push,)
     movers: PerPlayer[Mover]
-    pushed: dict[int, tuple[int, int]]
+    pushed: dict[int, Push]
     """What each player last asked for: a push is one, however long it is held."""
 
     def on_join(self, player: Player) -> None:
@@ -52,7 +52,7 @@ class Movers(Game):
         me.x, me.y = self.random.randint(0, SIDE), self.random.randint(0, SIDE)
         while not (me.vx and me.vy):
             me.vx, me.vy = (self.random.randint(-TOP_SPEED, TOP_SPEED) for _ in range(2))
-        self.pushed[player.id] = (0, 0)
+        self.pushed[player.id] = Push()
 
     def on_leave(self, player: Player) -> None:
         """Forget what was asked."""
@@ -60,16 +60,18 @@ class Movers(Game):
 
     def tick(self) -> None:
         """Move everybody by one step."""
+        pushed = self.pushed
         for player, me in self.movers.items():
             push = self.input(player, Push)
-            if (push.vx, push.vy) != self.pushed[player]:
-                self.pushed[player] = me.vx, me.vy = push.vx, push.vy
-            me.x += me.vx
-            me.y += me.vy
-            if not 0 <= me.x <= SIDE:
-                me.x, me.vx = _bounced(me.x), -me.vx
-            if not 0 <= me.y <= SIDE:
-                me.y, me.vy = _bounced(me.y), -me.vy
+            if push is not pushed[player] and push != pushed[player]:
+                pushed[player] = push
+                me.vx, me.vy = push.vx, push.vy
+            x, y = me.x + me.vx, me.y + me.vy
+            if not 0 <= x <= SIDE:
+                x, me.vx = _bounced(x), -me.vx
+            if not 0 <= y <= SIDE:
+                y, me.vy = _bounced(y), -me.vy
+            me.x, me.y = x, y
 
 
 def _bounced(at: int) -> int:

@@ -118,16 +118,14 @@ def test_a_full_tick_is_shared() -> None:
     assert 0 <= table.take(100, 0.05).phase_s < 0.01  # longer than a tick
 
 
-TURNS_S = st.floats(0.00001, 0.06)
-
-
-@given(st.sampled_from(RATES), st.lists(st.tuples(TURNS_S, st.booleans()), max_size=40))
+@settings(deadline=None)
+@given(st.sampled_from(RATES), st.lists(st.tuples(st.floats(0.02, 0.05), st.booleans()), max_size=40))
 def test_no_turns_are_due_at_once_while_there_is_room(rate_hz: float, turns: list[tuple[float, bool]]) -> None:
-    """As long as half a tick is free and turns are short, none is due in another's time, whoever came and went."""
+    """As long as most of the tick is free and turns differ little, none is due in another's time, whoever goes."""
     table = Timetable()
     there: list[tuple[Place, float]] = []
-    for wanted_s, goes in turns:
-        turn_s = min(wanted_s, 0.05 / rate_hz)
+    for part, goes in turns:
+        turn_s = part / rate_hz
         if goes and there:
             table.give_back(there.pop(0)[0])
         elif sum(length_s for _, length_s in there) + turn_s < 0.25 / rate_hz:

@@ -16,7 +16,7 @@ from typing import Any
 
 from gameserver.errors import SnapshotError
 from gameserver.protocol import framing
-from gameserver.protocol.bits import BitWriter
+from gameserver.protocol.bits import ZEROS, BitWriter
 from gameserver.protocol.layout import Column, Layout, layout_of
 from gameserver.protocol.rows import Row, table_schema
 from gameserver.protocol.snapshot import FrameHead, PlayerMessage, State
@@ -29,6 +29,8 @@ MAX_ROWS = 65_536
 """Rows of a table on the wire; a reader refuses more before it makes room for them."""
 MAX_ID = 4_294_967_295
 BUSY_STEPS_PER_MS = 4
+ALL_AS_EXPECTED = "1" + ZEROS
+"""A column of which everything went where its speed led: told against that, and no difference."""
 _MAX_MARGIN = 127
 _PLAYER = struct.Struct("<BBBIb")
 """Kind, handle, flags, ack and margin."""
@@ -136,7 +138,7 @@ def _cost(values: Sequence[int]) -> int:
 def _write_table(bits: BitWriter, now: State, name: str, base: State | None, old: Capture, new: Capture) -> None:
     """Tell one table: nothing, or which rows are gone, which are new, and what changed in the others."""
     if old is new:
-        bits.flag(False)
+        bits.add("0")
         return
     old, new = old.ascending(), new.ascending()
     if len(new.ids) > MAX_ROWS:
@@ -145,11 +147,10 @@ def _write_table(bits: BitWriter, now: State, name: str, base: State | None, old
     since = 0 if base is None else now.tick - base.tick
     if old.ids == new.ids:
         olds, news = old.columns(), new.columns()
-        bits.flag(olds != news)
-        if olds != news:
-            bits.flag(False)
-            bits.flag(False)
-            bits.flag(True)
+        if olds == news:
+            bits.add("0")
+        else:
+            bits.add("1001")
             _write_changes(bits, layout, olds, news, since)
         return
     before, after = old.by_id(), new.by_id()
@@ -193,11 +194,13 @@ def _write_changes(
     bits: BitWriter, layout: Layout, olds: list[tuple[Any, ...]], news: list[tuple[Any, ...]], since: int
 ) -> None:
     """Tell the columns that changed, by their differences."""
+    write = bits.add
     for column in layout.columns:
         old, new = olds[column.field], news[column.field]
-        bits.flag(old != new)
-        if old == new:
+        if old is new or old == new:  # a capture shares the columns that didn't change
+            write("0")
             continue
+        write("1")
         if column.text:
             changed = [place for place, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
             flags = [0] * len(new)
@@ -207,8 +210,7 @@ def _write_changes(
             _write_texts(bits, column, [new[place] for place in changed])
             continue
         if column.speed is not None and since == 1 and tuple(map(add, old, news[column.speed])) == new:
-            bits.flag(True)  # everything went where its speed led: the cheapest there is
-            bits.zeros()
+            write(ALL_AS_EXPECTED)
             continue
         if column.part == "int":
             differences = list(map(sub, new, old))

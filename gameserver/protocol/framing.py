@@ -34,10 +34,10 @@ def head(opcode: int, size: int) -> bytes:
     return bytes((_FINAL | opcode, size)) if size < 126 else _long(opcode, size)
 
 
-def control(opcode: int, data: bytes) -> bytes:
+def control(opcode: int, data: bytes | bytearray) -> bytes:
     """Frame a ping, a pong or a close; what is too long for one is cut off."""
-    data = data[:MAX_CONTROL_BYTES]
-    return bytes((_FINAL | opcode, len(data))) + data
+    told = bytes(data[:MAX_CONTROL_BYTES])
+    return bytes((_FINAL | opcode, len(told))) + told
 
 
 def close(code: int, reason: str) -> bytes:

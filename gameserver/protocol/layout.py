@@ -39,11 +39,8 @@ class Column(msgspec.Struct, frozen=True):
     """Width of `most - least`."""
     speed: int | None = None
     """Index of the field that says how much this one moves in a tick: `vx` for `x`."""
-
-    @property
-    def text(self) -> bool:
-        """Whether it holds text or bytes rather than integers."""
-        return self.part in ("str", "bytes")
+    text: bool = False
+    """Whether it holds text or bytes rather than integers."""
 
     @property
     def may_be_tick(self) -> bool:
@@ -120,7 +117,7 @@ def layout_of(schema: Mapping[str, Any]) -> Layout:
             first.append(Column(index, "f64 low", 0, 0xFFFFFFFF, 32))
             first.append(Column(index, "f64 high", 0, 0xFFFFFFFF, 32))
         elif wire in ("str", "bytes"):
-            first.append(Column(index, "str" if wire == "str" else "bytes", 0, 0, 0))
+            first.append(Column(index, "str" if wire == "str" else "bytes", 0, 0, 0, text=True))
         else:
             raise SnapshotError(f"a field of type {wire!r}, which this version doesn't know")
     return Layout(len(fields), tuple(first + last))

@@ -50,9 +50,12 @@ class History:
 
     def keep(self, ticks: Collection[int | None]) -> None:
         """Let go of all but the newest and these."""
-        if len(self._states) > 1:
-            newest = next(reversed(self._states))
-            self._states = {tick: s for tick, s in self._states.items() if tick == newest or tick in ticks}
+        states = self._states
+        if len(states) > 1:
+            newest = next(reversed(states))
+            kept = {tick: state for tick, state in states.items() if tick in ticks} if ticks else {}
+            kept[newest] = states[newest]
+            self._states = kept
 
     def get(self, tick: int | None) -> State | None:
         """Give the state of that tick, or None when it isn't kept any more."""
@@ -108,16 +111,17 @@ class SnapshotFormat(Protocol):
 class Frames:
     """What everyone on one base is sent of a state: the public part encoded once, and each one's own beside it."""
 
-    __slots__ = ("_alike", "_base", "_base_tick", "_fmt", "_framed", "_now", "_secrets", "_shared", "player_message")
+    __slots__ = ("_alike", "_base", "_base_tick", "_fmt", "_framed", "_now", "_shared", "player_message", "secrets")
 
     def __init__(self, fmt: SnapshotFormat, base: State | None, now: State) -> None:
         self._fmt = fmt
         self._framed = framing.text if fmt.text else framing.binary
         self._base, self._now = base, now
         self._base_tick = None if base is None else base.tick
-        self._secrets = bool(now.secret)
+        self.secrets = bool(now.secret)
+        """Whether there is something that clients are told alone."""
         self._shared = fmt.shared(base, now)
-        self.player_message = None if self._secrets else fmt.player_messages(self._shared)
+        self.player_message = None if self.secrets else fmt.player_messages(self._shared)
         """The quick way of `message` for handles up to `MAX_QUICK_HANDLE` and a known ack; None: there is none."""
         self._alike: dict[tuple[int, int | None], bytes] = {}
 
@@ -130,7 +134,7 @@ class Frames:
             SnapshotError: his secrets can't be told.
 
         """
-        if ack is not None or self._secrets:
+        if ack is not None or self.secrets:
             return self._framed(self.payload(handle, player, ack, margin))
         key = (handle, margin)
         message = self._alike.get(key)
@@ -140,7 +144,7 @@ class Frames:
 
     def payload(self, handle: int, player: int | None, ack: int | None, margin: int | None) -> bytes:
         """Give a client's snapshot without a WebSocket frame around it."""
-        private = self._fmt.private(self._base, self._now, player) if self._secrets else b""
+        private = self._fmt.private(self._base, self._now, player) if self.secrets else b""
         head = FrameHead(handle, self._now.tick, self._base_tick, ack, margin)
         return self._fmt.frame(head, shared=self._shared, private=private)
 

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 SLOT_S = 0.00025
 """How finely a `Timetable` divides a tick."""
-_ROUNDING = 1e-6
-"""Slots: sums of shares that fill one exactly may come out a little above."""
+_SLACK = 2.5
+"""Turns get so many times the time that they are expected to take: some take longer, and messages come in between."""
+_TURN, _AFTER = 2, 1
+"""How much another turn is unwelcome in the time of a turn, and in the rest of what that gets."""
 
 
 class Schedule:
@@ -60,33 +62,32 @@ class Place(NamedTuple):
     phase_s: float
     """How long after each whole tick of the clock its turns are due."""
     slot: int
-    shares_s: tuple[float, ...]
-    """What its turn takes of this slot and of those after it."""
+    weights: tuple[int, ...]
+    """How it takes this slot and those after it."""
 
 
 class Timetable:
     """Gives rooms of one rate their phases: one turn after the other, so that no two are due at once.
 
-    Close to each other, not spread over the tick: the room that follows a turn finds the processor awake, and code and
-    caches warm, which halves what its own turn takes. Only when the tick is full from end to end do turns share a time.
+    Close to each other, not spread over the tick: the room that follows a turn finds code and caches warm, and its own
+    turn takes less. Only when the tick is full from end to end do turns share a time.
     """
 
     def __init__(self) -> None:
-        self._taken_s: dict[float, list[float]] = {}
-        """What turns take of each slot, by rate."""
+        self._taken: dict[float, list[int]] = {}
+        """By rate, how each slot is taken."""
 
     def take(self, rate_hz: float, turn_s: float) -> Place:
         """Find the earliest place for turns of about this length."""
-        slots = self._taken_s.setdefault(rate_hz, [0.0] * max(1, int(1 / rate_hz / SLOT_S)))
-        whole, rest_s = divmod(turn_s, SLOT_S)
-        shares_s = (*[SLOT_S] * int(whole), rest_s)[: len(slots)]
+        slots = self._taken.setdefault(rate_hz, [0] * max(1, int(1 / rate_hz / SLOT_S)))
+        turn, with_rest = max(1, ceil(turn_s / SLOT_S)), ceil(_SLACK * turn_s / SLOT_S)
+        weights = (*[_TURN] * turn, *[_AFTER] * (with_rest - turn))[: len(slots)]
 
-        def crowding(slot: int) -> tuple[int, int]:
-            most_s = max(slots[(slot + n) % len(slots)] + share_s for n, share_s in enumerate(shares_s))
-            return ceil(most_s / SLOT_S - _ROUNDING), slot
+        def crowding(first: int) -> tuple[int, int]:
+            return max(slots[(first + n) % len(slots)] + weight for n, weight in enumerate(weights)), first
 
-        _, first = min(map(crowding, range(len(slots))))
-        place = Place(rate_hz, first * SLOT_S + slots[first] % SLOT_S, first, shares_s)
+        _, slot = min(map(crowding, range(len(slots))))
+        place = Place(rate_hz, slot * SLOT_S, slot, weights)
         self._add(place, 1)
         return place
 
@@ -95,10 +96,9 @@ class Timetable:
         self._add(place, -1)
 
     def _add(self, place: Place, sign: int) -> None:
-        slots = self._taken_s[place.rate_hz]
-        for n, share_s in enumerate(place.shares_s):
-            at = (place.slot + n) % len(slots)
-            slots[at] = max(0.0, slots[at] + sign * share_s)
+        slots = self._taken[place.rate_hz]
+        for n, weight in enumerate(place.weights):
+            slots[(place.slot + n) % len(slots)] += sign * weight
 
 
 def last_start_s(now_s: float, rate_hz: float, phase_s: float) -> float:

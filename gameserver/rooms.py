@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 _ID_LETTERS = "bcdfghjkmnpqrstvwxyz23456789"
 _TURN_S, _TURN_PER_SEAT_S = 0.0002, 0.000015
 """What a turn of a room is expected to take, before one of its game has shown it."""
-_TURN_SLACK = 1.5
-"""Turns get so many times the time that they are expected to take: some take longer, and messages come in between."""
 
 
 class Rooms:
@@ -177,7 +175,7 @@ class Rooms:
     def _turn_s(self, spec: GameSpec) -> float:
         """Say how long turns of another room of this game will take."""
         seen_s = (task.turn_s for task in self._tasks.values() if task.room.spec is spec)
-        return _TURN_SLACK * max(_TURN_S + _TURN_PER_SEAT_S * spec.max_players, *seen_s, 0.0)
+        return max(_TURN_S + _TURN_PER_SEAT_S * spec.max_players, *seen_s, 0.0)
 
     async def stop(self, drain_s: float) -> None:
         """Give rooms up to `drain_s` to end by themselves, then end them all at once."""

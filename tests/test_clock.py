@@ -99,27 +99,28 @@ def test_the_fraction_of_a_tick() -> None:
 
 
 def test_turns_follow_each_other() -> None:
-    """Each room's turn is due when the one before it is expected to be over, and a room's place is given anew."""
+    """Each room's turn is due a while after the one before it is expected to be over; a place is given anew."""
     table = Timetable()
     places = [table.take(20, 0.001) for _ in range(3)]
-    assert [place.phase_s for place in places] == pytest.approx([0, 0.001, 0.002])
+    assert [place.phase_s for place in places] == pytest.approx([0, 0.0025, 0.005])
     assert table.take(30, 0.004).phase_s == 0  # another rate's ticks don't come in step with these
     table.give_back(places[1])
-    assert table.take(20, 0.0015).phase_s == pytest.approx(0.003)  # too long for the gap
-    assert table.take(20, 0.0008).phase_s == pytest.approx(0.001)
+    assert table.take(20, 0.0015).phase_s == pytest.approx(0.0075)  # too long for the gap
+    assert table.take(20, 0.0008).phase_s == pytest.approx(0.0025)
 
 
 def test_a_full_tick_is_shared() -> None:
-    """Where turns fill a tick, the next ones share its times evenly."""
+    """Where a tick is full, turns go into the time that others have beside their own; then they share that."""
     table = Timetable()
-    phases = [table.take(100, 0.0025).phase_s for _ in range(12)]
+    phases = [table.take(100, 0.001).phase_s for _ in range(8)]
     assert phases[:4] == pytest.approx([0, 0.0025, 0.005, 0.0075])
-    assert [round(phase_s / 0.0025) for phase_s in phases[4:]] == [0, 1, 2, 3] * 2
+    assert all(0.001 <= phase_s % 0.0025 <= 0.0015 for phase_s in phases[4:])
+    assert len(set(phases)) == 8
     assert 0 <= table.take(100, 0.05).phase_s < 0.01  # longer than a tick
 
 
 @settings(deadline=None)
-@given(st.sampled_from(RATES), st.lists(st.tuples(st.floats(0.02, 0.05), st.booleans()), max_size=40))
+@given(st.sampled_from(RATES), st.lists(st.tuples(st.floats(0.01, 0.02), st.booleans()), max_size=40))
 def test_no_turns_are_due_at_once_while_there_is_room(rate_hz: float, turns: list[tuple[float, bool]]) -> None:
     """As long as most of the tick is free and turns differ little, none is due in another's time, whoever goes."""
     table = Timetable()
@@ -128,7 +129,7 @@ def test_no_turns_are_due_at_once_while_there_is_room(rate_hz: float, turns: lis
         turn_s = part / rate_hz
         if goes and there:
             table.give_back(there.pop(0)[0])
-        elif sum(length_s for _, length_s in there) + turn_s < 0.25 / rate_hz:
+        elif sum(length_s for _, length_s in there) + turn_s < 0.12 / rate_hz:
             there.append((table.take(rate_hz, turn_s), turn_s))
     spans = sorted((place.phase_s, place.phase_s + turn_s) for place, turn_s in there)
     for (_, end_s), (begin_s, _) in pairwise(spans):

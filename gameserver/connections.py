@@ -268,8 +268,9 @@ class ConnectionManager:
         sent = 0
         skipped: list[int | None] = []
         frames, player_message, base, fmt, message = None, None, None, None, b""
-        last: tuple[int | None, int | None] = None, None
-        """The handle and the margin of whom `message` was for, as long as all with these are told the same."""
+        # Of whom `message` was for, as long as all with these are told the same.
+        last_handle: int | None = None
+        last_margin: int | None = None
         for listener in self._audiences.get(room, {}).values():
             if not listener.open:
                 continue
@@ -280,25 +281,25 @@ class ConnectionManager:
                 continue
             if frames is None or listener.base_tick != base or listener.format is not fmt:
                 base, fmt = listener.base_tick, listener.format
-                frames, last = frames_on(base, fmt), (None, None)
+                frames, last_handle = frames_on(base, fmt), None
                 player_message = frames.player_message
             handle, queue, ack, margin = listener.handle, listener.queue, None, None
             if queue is not None:
                 ack, margin = queue.ack, queue.margin
             if ack is not None:
-                last = None, None
+                last_handle = None
                 if player_message is not None and margin is not None and handle <= MAX_QUICK_HANDLE:
                     message = player_message(handle, ack, margin)
                 else:
                     message = frames.message(handle, listener.player, ack, margin)
-            elif last != (handle, margin):
+            elif handle != last_handle or margin != last_margin:
                 message = frames.message(handle, listener.player, None, margin)
-                last = (None, None) if frames.secrets else (handle, margin)
+                last_handle, last_margin = (None if frames.secrets else handle), margin
             posted = listener.posted
             if posted is not None:
                 posted.append(message)
                 message = b"".join(posted)
-                listener.posted, last = None, (None, None)
+                listener.posted = last_handle = None
             try:
                 wire.write(message)
             except SendFailed as error:

@@ -59,11 +59,14 @@ class Place(NamedTuple):
     """A room's place in a `Timetable`."""
 
     rate_hz: float
-    phase_s: float
-    """How long after each whole tick of the clock its turns are due."""
     slot: int
     weights: tuple[int, ...]
     """How it takes this slot and those after it."""
+
+    @property
+    def phase_s(self) -> float:
+        """How long after each whole tick of the clock its turns are due."""
+        return self.slot * SLOT_S
 
 
 class Timetable:
@@ -87,7 +90,7 @@ class Timetable:
             return max(slots[(first + n) % len(slots)] + weight for n, weight in enumerate(weights)), first
 
         _, slot = min(map(crowding, range(len(slots))))
-        place = Place(rate_hz, slot * SLOT_S, slot, weights)
+        place = Place(rate_hz, slot, weights)
         self._add(place, 1)
         return place
 

@@ -174,8 +174,8 @@ class Rooms:
 
     def _turn_s(self, spec: GameSpec) -> float:
         """Say how long turns of another room of this game will take."""
-        seen_s = (task.turn_s for task in self._tasks.values() if task.room.spec is spec)
-        return max(_TURN_S + _TURN_PER_SEAT_S * spec.max_players, *seen_s, 0.0)
+        seen_s = [task.turn_s for task in self._tasks.values() if task.room.spec is spec]
+        return max([_TURN_S + _TURN_PER_SEAT_S * spec.max_players, *seen_s])
 
     async def stop(self, drain_s: float) -> None:
         """Give rooms up to `drain_s` to end by themselves, then end them all at once."""

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from gameserver.clock import Schedule, last_start_s
+from gameserver.alarm import GRAIN_S, Alarm
+from gameserver.clock import Place, Schedule, last_start_s
 from gameserver.connections import ConnectionManager
 from gameserver.errors import RoomFailed, SnapshotError
 from gameserver.observe import Observer
@@ -18,12 +19,9 @@ _LOG_S = 10.0
 """A server that is overloaded has no time for a line per tick: one in so many seconds tells of those between."""
 
 
-_GRAIN_S = 0.0005
-"""uvloop's timers count whole milliseconds, and fire up to half of one early; asleep for the rest of it, the loop would
-not sleep but turn. What is due within that is due."""
-
-_TURNS = 32
-"""Over about so many turns goes the average of what they take."""
+_SHIFT = 0.005
+"""By how much of a tick a room's deadlines move per tick, at most, towards a place that has moved. Clients, who follow
+a clock that is a little off anyway, don't notice."""
 
 
 class RoomTask:
@@ -36,7 +34,8 @@ class RoomTask:
         connections: ConnectionManager,
         observer: Observer,
         clock: Callable[[], float],
-        phase_s: float,
+        alarm: Alarm,
+        place: Place,
         on_closed: Callable[[Room], None],
     ) -> None:
         self.room = room
@@ -47,12 +46,12 @@ class RoomTask:
         self._empty_since_s: float | None = None
         self._snapshot_tick = 0
         self._busy_ms = 0.0
-        self.turn_s = 0.0
-        """What a turn took on average lately."""
+        self._alarm = alarm
+        self._place, self._phase_s = place, place.phase_s
         self._schedule = Schedule(
             rate_hz=room.tick_rate,
             # It began before now: the first step is due within one tick, not two.
-            start_s=last_start_s(clock(), room.tick_rate, phase_s),
+            start_s=last_start_s(clock(), room.tick_rate, place.phase_s),
             max_late_steps=room.settings.max_late_steps,
         )
         self._slip_logged_s, self._slipped_unlogged = -_LOG_S, 0
@@ -92,16 +91,17 @@ class RoomTask:
         """Run steps until the room is over; gives the reason."""
         while True:
             deadline_s = self._schedule.deadline_s()
-            await asyncio.sleep(max(0.0, deadline_s - self._clock()))
+            await self._alarm.at(deadline_s, self._place.took)
             now_s = self._clock()
-            steps, slipped = self._schedule.due(now_s + _GRAIN_S)
+            steps, slipped = self._schedule.due(now_s + GRAIN_S)
             if slipped:
                 self._note_slipped(slipped, now_s)
             if steps:
                 self._run_steps(steps)
                 busy_s = self._clock() - now_s
                 self._busy_ms = busy_s * 1000
-                self.turn_s += (busy_s - self.turn_s) / _TURNS
+                if self._place.phase_s != self._phase_s:
+                    self._move()
                 self._observer.ticked(self.room.spec.name, busy_s, now_s - deadline_s)
                 if busy_s > 1 / self.room.tick_rate:
                     self._note_overrun(busy_s, now_s)
@@ -109,6 +109,13 @@ class RoomTask:
                 return "ended"
             if self._was_empty_too_long(now_s):
                 return "empty"
+
+    def _move(self) -> None:
+        """Bring the deadlines nearer to where the place is now."""
+        most_s = _SHIFT / self.room.tick_rate
+        by_s = min(most_s, max(-most_s, self._place.phase_s - self._phase_s))
+        self._phase_s += by_s
+        self._schedule.shift(by_s)
 
     def _note_slipped(self, ticks: int, now_s: float) -> None:
         self._observer.slipped(self.room.spec.name, ticks)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import count
 
+from gameserver.alarm import Alarm
 from gameserver.clock import Place, Timetable
 from gameserver.connections import ConnectionManager
 from gameserver.declarations import Options
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 # No letters or digits that look alike, and no vowels: ids are read aloud, and spell nothing.
 _ID_LETTERS = "bcdfghjkmnpqrstvwxyz23456789"
 _TURN_S, _TURN_PER_SEAT_S = 0.0002, 0.000015
-"""What a turn of a room is expected to take, before one of its game has shown it."""
+"""What a turn of a room is expected to take, where no room of its game has shown it."""
 
 
 class Rooms:
@@ -66,6 +67,7 @@ class Rooms:
         """Whether the server was told to stop: nobody is let into a room any more."""
         self._tasks: dict[str, RoomTask] = {}
         self._timetable = Timetable()
+        self._alarm = Alarm(clock)
         self._places: dict[str, Place] = {}
         """When each room's turns are due."""
 
@@ -163,7 +165,8 @@ class Rooms:
             connections=self._connections,
             observer=self._observer,
             clock=self._clock,
-            phase_s=place.phase_s,
+            alarm=self._alarm,
+            place=place,
             on_closed=self._forget,
         )
         self._openers[room.id] = opener
@@ -174,8 +177,8 @@ class Rooms:
 
     def _turn_s(self, spec: GameSpec) -> float:
         """Say how long turns of another room of this game will take."""
-        seen_s = [task.turn_s for task in self._tasks.values() if task.room.spec is spec]
-        return max([_TURN_S + _TURN_PER_SEAT_S * spec.max_players, *seen_s])
+        seen_s = (self._places[task.room.id].turn_s for task in self._tasks.values() if task.room.spec is spec)
+        return max(seen_s, default=_TURN_S + _TURN_PER_SEAT_S * spec.max_players)
 
     async def stop(self, drain_s: float) -> None:
         """Give rooms up to `drain_s` to end by themselves, then end them all at once."""

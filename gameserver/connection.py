@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from math import inf
 from secrets import token_bytes
 from typing import NamedTuple, Protocol
 
@@ -26,8 +27,24 @@ _POLL_S = 0.05
 _NONE: frozenset[tuple[str, int]] = frozenset()
 
 
+class Sender(Protocol):
+    """A socket that doesn't block."""
+
+    def send(self, frame: bytes, /) -> int:
+        """Give how many bytes were taken.
+
+        Raises:
+            OSError: none were.
+
+        """
+
+
 class Wire(Protocol):
     """A socket, as far as a connection needs one."""
+
+    @property
+    def quick(self) -> Sender | None:
+        """What takes a frame directly, as long as it takes all of it; what it doesn't is for `write`. None: all is."""
 
     def write(self, frame: bytes) -> None:
         """Hand WebSocket frames to the transport, without waiting; nothing may follow a close.
@@ -173,8 +190,8 @@ class Connection:
         if data == self._unanswered:
             self._unanswered = None
 
-    def check(self) -> None:
-        """Look after a peer that may be gone or silent; to be called from time to time.
+    def check(self) -> float:
+        """Look after a peer that may be gone or silent; gives when to do so next, by the clock.
 
         Only an answered ping proves that somebody reads: neither the kernel, which takes what nobody reads, nor what
         the peer sends tell it.
@@ -186,15 +203,18 @@ class Connection:
 
         """
         now_s, settings = self._clock(), self._settings
-        if not self.conduct.spoke and now_s - self._since_s >= settings.first_message_s:
+        silent_s = inf if self.conduct.spoke else self._since_s + settings.first_message_s
+        if now_s >= silent_s:
             raise PolicyViolation(f"no valid message in the first {settings.first_message_s:g} s")
-        if not settings.heartbeat_s or now_s - self._pinged_at_s < settings.heartbeat_s:
-            return
-        if self._unanswered is not None:
-            raise TooSlow(f"a ping went unanswered for {settings.heartbeat_s:g} s")
-        # Nobody can guess it who hasn't read it.
-        self._pinged_at_s, self._unanswered = now_s, token_bytes(8)
-        self.wire.write(framing.control(framing.PING, self._unanswered))
+        if not settings.heartbeat_s:
+            return silent_s
+        if now_s >= self._pinged_at_s + settings.heartbeat_s:
+            if self._unanswered is not None:
+                raise TooSlow(f"a ping went unanswered for {settings.heartbeat_s:g} s")
+            # Nobody can guess it who hasn't read it.
+            self._pinged_at_s, self._unanswered = now_s, token_bytes(8)
+            self.wire.write(framing.control(framing.PING, self._unanswered))
+        return min(silent_s, self._pinged_at_s + settings.heartbeat_s)
 
     def note_gone(self) -> None:
         """Note that nothing comes from the peer any more."""

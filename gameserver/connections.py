@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from heapq import heappop, heappush
 from itertools import count
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from gameserver.settings import Settings
 log = logging.getLogger(__name__)
 
 _ROUND_S = 0.5
-"""Every connection is looked after this often."""
+"""So often those are looked after whose time has come."""
 _AT_ONCE = 200
 """Connections looked after before others have their turn: a round must not hold up a tick."""
 
@@ -80,6 +81,8 @@ class ConnectionManager:
         self._tasks: set[asyncio.Task[None]] = set()
         """Closings and flushes under way."""
         self._caretaker: asyncio.Task[None] | None = None
+        self._checks: list[tuple[float, int]] = []
+        """A heap of when to look after whom: it keeps those gone until then."""
 
     # Connections.
 
@@ -102,6 +105,7 @@ class ConnectionManager:
         )
         self._connections[connection.id] = connection
         self._observer.connected()
+        heappush(self._checks, (self._clock(), connection.id))
         if self._caretaker is None:
             self._caretaker = asyncio.create_task(self._look_after())
         return connection
@@ -143,21 +147,27 @@ class ConnectionManager:
         """Find the silent and the dead, as long as anybody is connected."""
         while True:
             await asyncio.sleep(_ROUND_S)
-            for n, connection in enumerate(list(self._connections.values()), start=1):
-                if not connection.closed:
-                    self._check(connection)
-                if n % _AT_ONCE == 0:
+            now_s, checked = self._clock(), 0
+            while self._checks and self._checks[0][0] <= now_s:
+                _, connection_id = heappop(self._checks)
+                connection = self._connections.get(connection_id)
+                if connection is not None and not connection.closed:
+                    heappush(self._checks, (self._check(connection), connection_id))
+                checked += 1
+                if checked % _AT_ONCE == 0:
                     await asyncio.sleep(0)
 
-    def _check(self, connection: Connection) -> None:
+    def _check(self, connection: Connection) -> float:
+        """Look after one; gives when to do so next."""
         try:
-            connection.check()
+            return connection.check()
         except PolicyViolation as violation:
             self.expel(connection, violation)
         except GameServerError as error:
             self._evict(connection, error)
         except Exception:  # our own bug: the others are looked after all the same
             log.exception("looking after connection %d failed", connection.id)
+        return self._clock() + _ROUND_S
 
     def _let_go(self, connection: Connection) -> None:
         """See to it that nothing more is written to a connection."""
@@ -275,7 +285,8 @@ class ConnectionManager:
             if not listener.open:
                 continue
             wire = listener.wire
-            if wire.unsent_bytes():
+            quick = wire.quick
+            if quick is None and wire.unsent_bytes():
                 skipped.append(listener.base_tick)
                 self._note(listener.connection, listener.connection.watch())
                 continue
@@ -301,12 +312,21 @@ class ConnectionManager:
                 message = b"".join(posted)
                 listener.posted = last_handle = None
             try:
-                wire.write(message)
-            except SendFailed as error:
-                self._behind.append((listener.connection, listener.connection.failed(error)))
+                # As the wire's `write` begins, without its calls: they cost a 20th of a send.
+                taken = 0 if quick is None else quick.send(message)
+            except OSError:
+                taken = 0  # `write` finds out what it is
+            if taken != len(message):
+                self._write_rest(listener, message[taken:])
             listener.base_tick = tick
             sent += 1
         return Broadcast(sent, skipped)
+
+    def _write_rest(self, listener: _Listener, frame: bytes) -> None:
+        try:
+            listener.wire.write(frame)
+        except SendFailed as error:
+            self._behind.append((listener.connection, listener.connection.failed(error)))
 
     def flush(self) -> None:
         """Send what is still posted. Wait for those behind, in a task that nobody waits for, and evict who fails."""

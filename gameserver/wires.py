@@ -24,6 +24,8 @@ class TransportWire:
 
     __slots__ = ("_transport",)
 
+    quick: socket.socket | None = None
+
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
 
@@ -58,7 +60,7 @@ class SocketWire:
     that `release` is called.
     """
 
-    __slots__ = ("_behind", "_on_release", "_socket", "_transport")
+    __slots__ = ("_on_release", "_socket", "_transport", "quick")
 
     def __init__(
         self, transport: asyncio.Transport, sock: socket.socket, on_release: Callable[[], None] = lambda: None
@@ -66,8 +68,8 @@ class SocketWire:
         self._on_release = on_release
         self._socket = sock
         self._transport = transport
-        self._behind = transport.get_write_buffer_size() > 0
-        """Whether the transport may hold something, which has to go first."""
+        self.quick: socket.socket | None = None if transport.get_write_buffer_size() else sock
+        """The socket, as long as the transport holds nothing, which would have to go first."""
 
     def write(self, frame: bytes) -> None:
         """Send a frame, and hand over what the kernel doesn't take.
@@ -77,7 +79,7 @@ class SocketWire:
 
         """
         sent = 0
-        if not self._behind or not self.unsent_bytes():
+        if not self.unsent_bytes():
             try:
                 sent = self._socket.send(frame)
             except BlockingIOError:
@@ -86,7 +88,7 @@ class SocketWire:
                 raise SendFailed(error.strerror or str(error)) from error
             if sent == len(frame):
                 return
-            self._behind = True
+            self.quick = None
             frame = frame[sent:]
         if self._transport.is_closing():
             raise SendFailed("the connection is closing")
@@ -94,10 +96,11 @@ class SocketWire:
 
     def unsent_bytes(self) -> int:
         """Tell how much the transport holds."""
-        if not self._behind:
+        if self.quick is not None:
             return 0
         unsent = self._transport.get_write_buffer_size()
-        self._behind = unsent > 0
+        if not unsent:
+            self.quick = self._socket
         return unsent
 
     def abort(self) -> None:

@@ -22,6 +22,15 @@ _SETTINGS = Settings(messages_per_s=1e9, message_burst=10**9)
 class Nowhere:
     """A wire that takes everything."""
 
+    @property
+    def quick(self) -> Nowhere:
+        """Give what takes it."""
+        return self
+
+    def send(self, frame: bytes, /) -> int:
+        """Take it all."""
+        return len(frame)
+
     def write(self, frame: bytes) -> None:
         """Take it."""
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from gameserver.connection import Connection
+from gameserver.connection import Connection, Sender
 from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.protocol import framing
 from gameserver.protocol.json_snapshots import JsonSnapshots
@@ -18,6 +18,7 @@ class FakeWire:
     """A socket that takes everything, or nothing, or fails; it reads each frame as a client would."""
 
     def __init__(self) -> None:
+        self.quick: Sender | None = None
         self.written: list[bytes] = []
         """Messages, without the frames around them."""
         self.frames: list[bytes] = []
@@ -187,12 +188,12 @@ async def test_an_answered_ping_is_all_that_is_asked(connection: Connection, wir
     """One per interval; the answer must be to this one."""
     connection.conduct.spoke = True
     clock.now_s = 19.9
-    connection.check()
+    assert connection.check() == 20
     assert wire.pings == []
     for n in range(1, 5):
         clock.now_s = 20.0 * n
-        connection.check()
-        connection.check()
+        assert connection.check() == 20 * (n + 1)
+        assert connection.check() == 20 * (n + 1)
         assert len(wire.pings) == n
         connection.ponged(wire.pings[-1])
     assert len(set(wire.pings)) == 4
@@ -215,9 +216,9 @@ async def test_an_unanswered_ping_ends_it(connection: Connection, wire: FakeWire
 async def test_a_client_that_says_nothing_is_not_waited_for(connection: Connection, clock: FakeClock) -> None:
     """Ten seconds, then it goes; who has spoken stays."""
     clock.now_s = 9.9
-    connection.check()
+    assert connection.check() == 10
     clock.now_s = 10.0
     with pytest.raises(PolicyViolation, match="10 s"):
         connection.check()
     connection.conduct.spoke = True
-    connection.check()
+    assert connection.check() == 20

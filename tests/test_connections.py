@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gameserver.connection import Connection, Membership
 from gameserver.connections import ConnectionManager
-from gameserver.errors import PolicyViolation
+from gameserver.errors import PolicyViolation, SendFailed
 from gameserver.inputs import InputQueue
 from gameserver.observe import Observer
 from gameserver.posts import Outcome, Post
@@ -25,8 +25,9 @@ from gameserver.protocol.snapshot import Frames, SnapshotFormat, Snapshots
 from gameserver.protocol.tables import Secret, Table
 from gameserver.protocol.types import U8
 from gameserver.settings import Settings
-from tests.frames import Close
+from tests.frames import Close, read_frames
 from tests.test_connection import FakeClock, FakeWire
+from tests.virtual_time import VirtualLoop
 
 JSON, BINARY = JsonSnapshots(), BinarySnapshots()
 
@@ -196,6 +197,63 @@ async def test_a_failed_send_evicts_that_connection_alone(manager: ConnectionMan
     assert not other.aborted
 
 
+class DirectWire(FakeWire):
+    """A socket that takes so many bytes at once; the rest, and all after it, waits in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.quick = self
+        self.room = 1_000_000
+        self.taken: list[int] = []
+        """How much each direct send took."""
+        self.stream = b""
+
+    def send(self, frame: bytes, /) -> int:
+        """Take as much as there is room for."""
+        if self.broken:
+            raise BrokenPipeError
+        if not self.room:
+            raise BlockingIOError
+        self.taken.append(min(self.room, len(frame)))
+        self.stream += frame[: self.taken[-1]]
+        return self.taken[-1]
+
+    def write(self, frame: bytes) -> None:
+        """Keep what finds no room."""
+        if self.broken:
+            raise SendFailed("gone")
+        self.stream += frame
+        self.unsent, self.quick = len(frame), None
+
+
+async def test_what_a_socket_does_not_take_at_once_follows(manager: ConnectionManager, notes: Notes) -> None:
+    """Not a byte of a snapshot is lost or sent twice, and the others get theirs; one that fails is evicted."""
+    wires = [DirectWire() for _ in range(4)]
+    for member, wire in enumerate(wires):
+        connection = manager.connect(wire, address="here", snapshots=JSON)
+        manager.attach(connection.id, Membership(connection.new_handle(), "r", "g", member, None))
+        manager.post("r", Outcome([], [], arrived=[member]))
+    wires[0].room, wires[1].room, wires[2].broken = 0, 7, True
+    studio = Studio()
+    assert broadcast(manager, studio, 1) == (4, [])
+    assert [wire.taken for wire in wires[:3]] == [[], [7], []]
+    assert wires[3].taken == [len(wires[3].stream)]
+    (frame,) = read_frames(wires[3].stream)
+    assert json.loads(bytes(frame.data))["payload"]["tick"] == 1
+    assert wires[0].stream == wires[1].stream == wires[3].stream
+    manager.flush()
+    await settle()
+    assert [wire.aborted for wire in wires] == [False, False, True, False]
+    assert notes.evictions == ["send_failed"]
+    assert broadcast(manager, studio, 2) == (1, [1, 1]), "two are still behind"
+    for wire in wires[:2]:
+        wire.unsent, wire.room, wire.quick = 0, 1_000_000, wire
+    assert broadcast(manager, studio, 3) == (3, [])
+    manager.flush()
+    await settle()
+    assert wires[0].stream.endswith(wires[1].stream[-50:])
+
+
 async def test_one_that_stays_behind_is_evicted(manager: ConnectionManager, notes: Notes) -> None:
     """Too much unsent: too slow; and it is evicted once."""
     _, wire = enter(manager, "r", 1)
@@ -208,6 +266,41 @@ async def test_one_that_stays_behind_is_evicted(manager: ConnectionManager, note
     assert wire.aborted
     assert wire.written == []
     assert notes.evictions == ["too_slow"]
+
+
+def test_everybody_is_looked_after_when_his_time_has_come(notes: Notes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who says nothing goes after 10 s, who leaves a ping unanswered after two intervals; in between, nothing."""
+    loop, checks = VirtualLoop(start_s=0), list[tuple[int, float]]()
+    check = Connection.check
+
+    def noted(self: Connection) -> float:
+        checks.append((self.id, loop.time()))
+        return check(self)
+
+    monkeypatch.setattr(Connection, "check", noted)
+
+    async def main() -> None:
+        manager = ConnectionManager(Settings(heartbeat_s=20, first_message_s=10), notes, loop.time)
+        silent, deaf, healthy = (
+            manager.connect(wire, address="here", snapshots=JSON) for wire in (FakeWire(), FakeWire(), FakeWire())
+        )
+        deaf.conduct.spoke = healthy.conduct.spoke = True
+        gone = manager.connect(FakeWire(), address="here", snapshots=JSON)
+        manager.disconnect(gone.id)
+        while loop.time() < 99:
+            await asyncio.sleep(1)
+            assert isinstance(healthy.wire, FakeWire)
+            if healthy.wire.pings:
+                healthy.ponged(healthy.wire.pings[-1])
+        assert (silent.closed, deaf.closed, healthy.closed) == (True, True, False)
+        assert notes.evictions == ["policy", "too_slow"]
+        times = {c.id: [round(at_s) for connection_id, at_s in checks if connection_id == c.id] for c in (silent, deaf)}
+        assert times == {silent.id: [0, 10], deaf.id: [0, 20, 40]}
+        assert len(checks) == 2 + 3 + 5
+        await manager.close_all(1001, "over")
+        manager.disconnect(healthy.id)
+
+    loop.run(main())
 
 
 async def test_a_cancelled_send_evicts_too(manager: ConnectionManager, notes: Notes) -> None:

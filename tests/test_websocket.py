@@ -469,6 +469,8 @@ async def test_a_room_keeps_what_somebody_is_still_on(
 class StuckWire:
     """Has something unsent for as long as it stands before a wire."""
 
+    quick = None
+
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.write, self.abort = wire.write, wire.abort

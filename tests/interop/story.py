@@ -161,6 +161,8 @@ class CountPings:
     It stands before the connection's wire.
     """
 
+    quick = None
+
     def __init__(self, connection: Connection) -> None:
         self.count = 0
         self._wire = connection.wire

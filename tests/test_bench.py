@@ -134,6 +134,7 @@ def canned_report() -> Report:
     for number in range(1, 4):
         report.runs += [run(GROW_CLIENTS, number, clients=n, rooms=n // 50, cost_us=8 + n / 2000) for n in FULL.clients]
         report.runs += [run(GROW_ROOMS, number, clients=10 * n, rooms=n, cost_us=9 - n / 200) for n in FULL.rooms]
+        report.runs += [run(GROW_ROOMS, number, FLOOR, clients=10 * n, rooms=n, cost_us=6 - n / 25) for n in FULL.rooms]
     report.runs += [run(GROW_SEATS, clients=500, rooms=500 // n, cost_us=5 + n / 10) for n in FULL.seats]
     return report
 
@@ -325,6 +326,13 @@ def test_each_target_can_be_missed(change: Callable[[Run], Run], names: list[str
     assert all(what.startswith(name) for what, name in zip(missed, names, strict=True)), missed
 
 
+def test_growth_is_judged_by_our_own_and_tells_of_the_floor_s() -> None:
+    """What the machine itself does with few clients is no excuse: it is said beside it."""
+    clients, rooms = [verdict for verdict in verdicts(canned_report()) if verdict.what.startswith("Cost per client")]
+    assert (rooms.measured, rooms.judgement, rooms.note) == ("1.06x", "met", "the C loop's own: 2.98x")
+    assert clients.note == ""
+
+
 def test_capacity_can_be_missed() -> None:
     """By the ratio of the ramps."""
     report = canned_report()
@@ -345,6 +353,13 @@ def test_a_plan_has_each_contender_once_in_each_round() -> None:
     assert [number for number, _ in both] == sorted(number for number, _ in both)
     first = [next(name for turn, name in both if turn == number) for number in range(1, 6)]
     assert first == [GAMESERVER, COLYSEUS, GAMESERVER, COLYSEUS, GAMESERVER]
+
+
+def test_growth_has_the_floor_beside_it() -> None:
+    """In the first rounds, with frames of a size that it knows."""
+    for scenario in (GROW_CLIENTS, GROW_ROOMS):
+        turns = [(job.round, job.contender) for job in jobs(FULL, EVERYONE, [scenario])]
+        assert sorted(turns) == [(1, FLOOR), (1, GAMESERVER), (2, FLOOR), (2, GAMESERVER), (3, GAMESERVER)]
 
 
 def test_whoever_is_missing_has_no_turn() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from loadtest.bench import plan as sizes
 from loadtest.bench.pairing import in_turn
 from loadtest.bench.plan import Plan
@@ -79,14 +81,14 @@ def _all(plan: Plan, there: Collection[str]) -> Iterator[Job]:
     load = Load(rate_hz=sizes.RATE_HZ, room_size=sizes.SEATS)
     rooms_load = Load(rate_hz=sizes.RATE_HZ, room_size=sizes.GROW_ROOM_SEATS)
     rooms_points = tuple(rooms * sizes.GROW_ROOM_SEATS for rooms in plan.rooms)
-    for number in range(1, plan.growth_rounds + 1):
-        yield _sweep(plan, GROW_CLIENTS, number, load, plan.clients)
-    for number in range(1, plan.growth_rounds + 1):
-        yield _sweep(plan, GROW_ROOMS, number, rooms_load, rooms_points)
+    for number, name in _turns(plan.growth_rounds, [GAMESERVER], there, plan.peer_rounds, [FLOOR]):
+        yield _sweep(plan, GROW_CLIENTS, number, name, load, plan.clients)
+    for number, name in _turns(plan.growth_rounds, [GAMESERVER], there, plan.peer_rounds, [FLOOR]):
+        yield _sweep(plan, GROW_ROOMS, number, name, rooms_load, rooms_points)
     for number in range(1, plan.seats_rounds + 1):
         for seats in plan.seats:
             load = Load(rate_hz=sizes.RATE_HZ, room_size=seats)
-            yield _sweep(plan, GROW_SEATS, number, load, (sizes.CLIENTS // seats * seats,))
+            yield _sweep(plan, GROW_SEATS, number, GAMESERVER, load, (sizes.CLIENTS // seats * seats,))
 
 
 def _turns(
@@ -120,6 +122,8 @@ def _spectators(plan: Plan) -> Job:
     return Job(SPECTATORS, 1, GAMESERVER, seconds, lambda run: run.spectators(1))
 
 
-def _sweep(plan: Plan, scenario: str, number: int, load: Load, points: tuple[int, ...]) -> Job:
+def _sweep(plan: Plan, scenario: str, number: int, name: str, load: Load, points: tuple[int, ...]) -> Job:
+    if name == FLOOR:
+        load = msgspec.structs.replace(load, frame_bytes=sizes.GROW_FRAME_BYTES)
     seconds = START_STOP_S + points[-1] * GROW_S + plan.warm_s + len(points) * (plan.growth_window_s + 0.5)
-    return Job(scenario, number, GAMESERVER, seconds, lambda run: run.sweep(scenario, number, load, points))
+    return Job(scenario, number, name, seconds, lambda run: run.sweep(scenario, number, name, load, points))

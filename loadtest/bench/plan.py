@@ -16,6 +16,8 @@ SPECTATORS, SPECTATOR_ROOMS, SPECTATOR_ROOM_PLAYERS = 5000, 25, 10
 SPECTATOR_HZ = 10.0
 """Half as often as elsewhere: at 20 Hz bare calls of `send()` for so many would fill most of a core."""
 GROW_ROOM_SEATS = 10
+GROW_FRAME_BYTES = 128
+"""What the C loop sends to as many clients as the growing server has."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +46,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FULL = Plan(
-    rounds=5, peer_rounds=2, growth_rounds=3, seats_rounds=2,
+    rounds=5, peer_rounds=2, growth_rounds=3, seats_rounds=1,
     warm_s=1.0, window_s=4.0, noise_s=3.0, growth_window_s=2.0, step_window_s=2.5, step_clients=50, most_clients=4000,
     ramp_share=0.7, clients=(100, 250, 500, 1000), rooms=(1, 10, 30, 100), seats=(5, 10, 50, 100, 250),
 )  # fmt: skip

@@ -130,7 +130,8 @@ def ramps(report: Report) -> str | None:
 
 def growth(report: Report, scenario: str, along: str, *, band: bool) -> str | None:
     """Draw the cost over the number that grows, each run a dot; the band is what counts as flat."""
-    points = costs_by_size(report, scenario)
+    lines = {name: found for name in (GAMESERVER, FLOOR) if (found := costs_by_size(report, scenario, name))}
+    points = lines.get(GAMESERVER)
     if not points:
         return None
     with mpl.rc_context(_STYLE):
@@ -140,15 +141,20 @@ def growth(report: Report, scenario: str, along: str, *, band: bool) -> str | No
         if band:
             least = min(medians)
             axes.axhspan(least, least * UNEVENNESS, color=COLOURS[GAMESERVER], alpha=0.09, lw=0)
-        axes.plot(sizes, medians, color=COLOURS[GAMESERVER], marker="o", ms=5)
-        for size in sizes:
-            _dots(axes, [size] * len(points[size]), points[size], COLOURS[GAMESERVER])
+        for name, costs in lines.items():
+            at = sorted(costs)
+            middles = [statistics.median(costs[size]) for size in at]
+            axes.plot(at, middles, color=COLOURS[name], marker="o", ms=5, label=SHORT[name])
+            for size in at:
+                _dots(axes, [size] * len(costs[size]), costs[size], COLOURS[name])
         axes.set_xscale("log")
         axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_ylim(0, max(max(values) for values in points.values()) * 1.15)
         axes.set_xlabel(along)
         axes.set_ylabel("µs per client-tick")
+        if len(lines) > 1:
+            figure.legend(loc="outside upper left", ncols=2, fontsize=9.5)
         return _svg(figure)
 
 

@@ -90,9 +90,9 @@ class Runner:
                     there.measure_watching(self._plan.window_s, watching, sizes.SPECTATORS, rss_before_bytes=before)
                 )
 
-    def sweep(self, scenario: str, round_number: int, load: Load, points: Sequence[int]) -> None:
+    def sweep(self, scenario: str, round_number: int, name: str, load: Load, points: Sequence[int]) -> None:
         """Measure one window at each number of clients, in one server that grows."""
-        with self._crowd(Label(scenario, round_number), self._peers[GAMESERVER], load) as there:
+        with self._crowd(Label(scenario, round_number), self._peers[name], load) as there:
             for clients in points:
                 there.grow(clients)
                 self._sleep(self._plan.warm_s if clients == points[0] else SETTLE_S)

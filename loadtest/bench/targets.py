@@ -198,10 +198,10 @@ def _spectators(report: Report) -> Verdict:
     )
 
 
-def costs_by_size(report: Report, scenario: str) -> dict[int, list[float]]:
+def costs_by_size(report: Report, scenario: str, contender: str = GAMESERVER) -> dict[int, list[float]]:
     """Give the costs that a growth scenario found, by the number that grew in it."""
     points: dict[int, list[float]] = {}
-    for run in report.of(scenario):
+    for run in report.of(scenario, contender):
         points.setdefault(_size(run), []).append(run.cost_us)
     return points
 
@@ -227,6 +227,7 @@ def _flat(report: Report, scenario: str, along: str) -> Verdict:
         measured=f"{found:.2f}x",
         range=f"medians of {min(counts)} at {len(points)} points",
         judgement="met" if found <= UNEVENNESS else "missed",
+        note=f"the C loop's own: {floor:.2f}x" if (floor := unevenness(costs_by_size(report, scenario, FLOOR))) else "",
     )
 
 

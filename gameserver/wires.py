@@ -24,7 +24,7 @@ class TransportWire:
 
     __slots__ = ("_transport",)
 
-    quick: socket.socket | None = None
+    quick: socket.SocketType | None = None
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -63,12 +63,12 @@ class SocketWire:
     __slots__ = ("_on_release", "_socket", "_transport", "quick")
 
     def __init__(
-        self, transport: asyncio.Transport, sock: socket.socket, on_release: Callable[[], None] = lambda: None
+        self, transport: asyncio.Transport, sock: socket.SocketType, on_release: Callable[[], None] = lambda: None
     ) -> None:
         self._on_release = on_release
         self._socket = sock
         self._transport = transport
-        self.quick: socket.socket | None = None if transport.get_write_buffer_size() else sock
+        self.quick: socket.SocketType | None = None if transport.get_write_buffer_size() else sock
         """The socket, as long as the transport holds nothing, which would have to go first."""
 
     def write(self, frame: bytes) -> None:
@@ -136,7 +136,8 @@ class Wires:
         if self._spare <= 0:
             return TransportWire(transport)
         try:
-            own = socket.socket(fileno=os.dup(sock.fileno()))
+            # The plain type beneath `socket.socket`: it does all that is needed, with less to touch for each send.
+            own = socket.SocketType(fileno=os.dup(sock.fileno()))
         except OSError:  # gone already
             return TransportWire(transport)
         own.setblocking(False)

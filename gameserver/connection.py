@@ -14,11 +14,11 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from gameserver.declarations import Command, Input
 from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.identity import Identity
 from gameserver.limits import Conduct
 from gameserver.protocol import framing
+from gameserver.protocol.codec import Given, given_reader
 from gameserver.protocol.snapshot import SnapshotFormat
 from gameserver.room import Room
 from gameserver.settings import Settings
@@ -80,8 +80,8 @@ class Playing(NamedTuple):
     handle: int
     player: int
     place: Room
-    playable: dict[str, type[Command | Input]]
-    """The game's commands and inputs by name."""
+    read: Callable[[str], Given]
+    """Decodes the game's commands and inputs."""
 
 
 class Connection:
@@ -156,7 +156,8 @@ class Connection:
         if len(self.memberships) == 1:
             (only,) = self.memberships.values()
             if only.player is not None and only.place is not None:
-                self.playing = Playing(only.handle, only.player, only.place, only.place.spec.playable)
+                read = given_reader(tuple(only.place.spec.playable.items()))
+                self.playing = Playing(only.handle, only.player, only.place, read)
 
     def new_handle(self) -> int:
         """Give a handle that this connection never had before."""

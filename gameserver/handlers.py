@@ -9,18 +9,15 @@ from typing import NoReturn
 from msgspec import UNSET, Raw
 
 from gameserver.addresses import home
-from gameserver.connection import Connection, Membership
+from gameserver.connection import Connection, Membership, Playing
 from gameserver.connections import ConnectionManager
 from gameserver.declarations import Command, Input
 from gameserver.errors import ProtocolError, Refused
 from gameserver.observe import Observer
 from gameserver.protocol.codec import (
     UNDECODABLE,
+    decode_envelope,
     decode_payload,
-    envelope_error,
-    payload_error,
-    payload_reader,
-    read_envelope,
 )
 from gameserver.protocol.messages import (
     CLIENT_MESSAGES,
@@ -74,21 +71,13 @@ class Handlers:
         if not allowed and len(frame) > _CHEAP:
             self._refuse(connection, _too_many())
             return
+        playing = connection.playing
+        if playing is not None and allowed and not connection.unconfirmed and self._played(connection, playing, frame):
+            conduct.spoke = True
+            return
         message: Envelope | None = None
         try:
-            try:
-                message = read_envelope(frame)
-            except UNDECODABLE as error:
-                raise envelope_error(frame, error) from None
-            playing = connection.playing
-            if playing is not None and allowed and not connection.unconfirmed:
-                # Nearly every message plays in the one room that its connection is in. (None of the protocol's own is
-                # called as one of a game's: games that try are refused.)
-                kind = playing.playable.get(message.type)
-                if kind is not None and (message.handle is None or message.handle == playing.handle):
-                    _give(playing.place, playing.player, kind, message)
-                    conduct.spoke = True
-                    return
+            message = decode_envelope(frame)
             if connection.unconfirmed and message.type != "resume":  # several may be asked for in one breath
                 self._confirm(connection, message.handle)
             self._dispatch(connection, message, allowed=allowed)
@@ -99,6 +88,23 @@ class Handlers:
         except Refused as refusal:
             connection.conduct.spoke = True
             self._refuse(connection, refusal, message)
+
+    def _played(self, connection: Connection, playing: Playing, frame: str) -> bool:
+        """Take what nearly every frame is: something for the one room that the connection plays in. Tells if it was.
+
+        None of the protocol's own messages is called as one of a game's: games that try are refused.
+        """
+        try:
+            given = playing.read(frame)
+        except UNDECODABLE:
+            return False
+        if given.handle is not None and given.handle != playing.handle:
+            return False
+        try:
+            _give(playing.place, playing.player, given.payload, given.seq)
+        except Refused as refusal:
+            self._refuse(connection, refusal, decode_envelope(frame))
+        return True
 
     def receive_binary(self, connection_id: int) -> None:
         """Refuse a binary frame.
@@ -313,7 +319,12 @@ class Handlers:
             raise ProtocolError("unknown_type", f"{room.spec.title} has no {message.type[:64]!r}.")
         if player is None:
             raise Refused("spectator", "Spectators may chat and leave; join to play.")
-        _give(room, player, kind, message)
+        try:
+            given = decode_payload(message.payload, kind)
+        except ProtocolError:
+            room.skip(player, message.seq)
+            raise
+        _give(room, player, given, message.seq)
 
     def _seat(self, connection: Connection, message: Envelope) -> Membership:
         """Find the room that a game's message is for.
@@ -337,20 +348,16 @@ class Handlers:
         raise Refused("not_joined", "Join a room first.")
 
 
-def _give(room: Room, player: int, kind: type[Command | Input], message: Envelope) -> None:
+def _give(room: Room, player: int, given: Command | Input, seq: int | None) -> None:
     """Hand a command or an input to the room."""
     try:
-        try:
-            given = payload_reader(kind)(message.payload)
-        except UNDECODABLE as error:
-            raise payload_error(error) from None
         if isinstance(given, Input):
-            room.input(player, given, message.seq)
+            room.input(player, given, seq)
         else:
-            room.command(player, given, message.seq)
+            room.command(player, given, seq)
     except Refused:
         # Refused or not, the client hears in `ack` that it need not wait for this one.
-        room.skip(player, message.seq)
+        room.skip(player, seq)
         raise
 
 

@@ -64,7 +64,10 @@ class InputQueue:
             Refused: as `number` does.
 
         """
-        self.number(seq)
+        if seq is not None:
+            if self.last_seq is not None and seq <= self.last_seq:
+                self.number(seq)  # which refuses it
+            self.last_seq = seq
         self.waiting.append((seq, given))
         if len(self.waiting) > self._limit:
             (older_seq, older), (newer_seq, newer) = self.waiting[:2]

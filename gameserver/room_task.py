@@ -19,7 +19,7 @@ _LOG_S = 10.0
 """A server that is overloaded has no time for a line per tick: one in so many seconds tells of those between."""
 
 
-_SHIFT = 0.005
+_SHIFT = 0.02
 """By how much of a tick a room's deadlines move per tick, at most, towards a place that has moved. Clients, who follow
 a clock that is a little off anyway, don't notice."""
 

@@ -134,7 +134,7 @@ def canned_report() -> Report:
     for number in range(1, 4):
         report.runs += [run(GROW_CLIENTS, number, clients=n, rooms=n // 50, cost_us=8 + n / 2000) for n in FULL.clients]
         report.runs += [run(GROW_ROOMS, number, clients=10 * n, rooms=n, cost_us=9 - n / 200) for n in FULL.rooms]
-        report.runs += [run(GROW_ROOMS, number, FLOOR, clients=10 * n, rooms=n, cost_us=6 - n / 25) for n in FULL.rooms]
+        report.runs += [run(GROW_ROOMS, number, FLOOR, clients=10 * n, rooms=1, cost_us=6 - n / 25) for n in FULL.rooms]
     report.runs += [run(GROW_SEATS, clients=500, rooms=500 // n, cost_us=5 + n / 10) for n in FULL.seats]
     return report
 

@@ -83,7 +83,7 @@ def test_every_step_is_run_or_counted(rate_hz: float, start_s: float, waits_s: l
         assert 0 <= steps <= 4
         assert slipped == 0 or steps == 4
         run += steps
-        assert clock.deadline_s() > now_s
+        assert clock.deadline_s() > now_s - 1e-6  # deadlines round anew when the schedule slips
         assert run + clock.slipped_ticks == pytest.approx((now_s - start_s) * rate_hz, abs=1.001)
 
 

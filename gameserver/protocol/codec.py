@@ -6,12 +6,13 @@ Every failure to decode is a `ProtocolError` with a code of the protocol, and no
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar, Union
 
 import msgspec
 
 from gameserver.errors import ProtocolError
-from gameserver.protocol.messages import Envelope, ServerMessage, wire_name
+from gameserver.protocol.messages import Envelope, Handle, Seq, ServerMessage, wire_name
 
 T = TypeVar("T")
 
@@ -23,9 +24,6 @@ _readers: dict[type, Callable[[msgspec.Raw], Any]] = {}
 # Deep nesting ends in RecursionError, bad UTF-8 in UnicodeDecodeError (a ValueError, as msgspec's own errors are).
 UNDECODABLE = (ValueError, RecursionError)
 
-read_envelope: Callable[[str | bytes], Envelope] = _envelopes.decode
-"""`decode_envelope` without its care: raises what is in `UNDECODABLE`, for `envelope_error` to put into words."""
-
 
 def decode_envelope(frame: str | bytes) -> Envelope:
     """Decode a text frame as far as its envelope.
@@ -35,12 +33,12 @@ def decode_envelope(frame: str | bytes) -> Envelope:
 
     """
     try:
-        return read_envelope(frame)
+        return _envelopes.decode(frame)
     except UNDECODABLE as error:
-        raise envelope_error(frame, error) from None
+        raise _envelope_error(frame, error) from None
 
 
-def envelope_error(frame: str | bytes, error: BaseException) -> ProtocolError:
+def _envelope_error(frame: str | bytes, error: BaseException) -> ProtocolError:
     """Say why a frame is no message: `bad_json` or `bad_message`."""
     # The typed decoder stops at the first wrong type; whether the rest is JSON decides between the two codes.
     try:
@@ -62,20 +60,51 @@ def decode_payload(payload: msgspec.Raw, kind: type[T]) -> T:
 
     """
     try:
-        return payload_reader(kind)(payload)
+        return _payload_reader(kind)(payload)
     except UNDECODABLE as error:
-        raise payload_error(error) from None
+        raise _payload_error(error) from None
 
 
-def payload_reader(kind: type[T]) -> Callable[[msgspec.Raw], T]:
-    """Give what decodes such payloads; it raises what is in `UNDECODABLE`, for `payload_error` to put into words."""
+def _payload_reader(kind: type[T]) -> Callable[[msgspec.Raw], T]:
     reader = _readers.get(kind)
     if reader is None:
         reader = _readers[kind] = msgspec.json.Decoder(kind).decode
     return reader
 
 
-def payload_error(error: BaseException) -> ProtocolError:
+class Given(Protocol):
+    """A command or an input on its way to the only room that its sender is in."""
+
+    payload: Any
+    handle: int | None
+    seq: int | None
+
+
+@lru_cache(maxsize=256)
+def given_reader(kinds: tuple[tuple[str, type], ...]) -> Callable[[str], Given]:
+    """Give what decodes messages of these types at one go, envelope and payload; by name.
+
+    It raises what is in `UNDECODABLE` for all else, which is to be read as an envelope: other messages, bad ones, and
+    those without a payload.
+    """
+    wholes = [
+        msgspec.defstruct(
+            "Given",
+            [("payload", kind), ("handle", Handle | None, None), ("seq", Seq | None, None)],
+            tag_field="type", tag=name, forbid_unknown_fields=True, gc=False,
+        )
+        for name, kind in kinds
+    ]  # fmt: skip
+    if not wholes:
+        return _nothing
+    return msgspec.json.Decoder(Union[tuple(wholes)]).decode  # noqa: UP007  # of as many as there are
+
+
+def _nothing(_: str) -> Given:
+    raise ValueError("There is nothing to give.")
+
+
+def _payload_error(error: BaseException) -> ProtocolError:
     """Say why a payload doesn't fit: `bad_payload`, naming the field."""
     if isinstance(error, RecursionError):
         return ProtocolError("bad_payload", "The payload is nested too deeply.")

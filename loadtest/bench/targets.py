@@ -209,7 +209,9 @@ def costs_by_size(report: Report, scenario: str, contender: str = GAMESERVER) ->
 def _size(run: Run) -> int:
     if run.scenario == GROW_CLIENTS:
         return run.clients
-    return run.rooms if run.scenario == GROW_ROOMS else run.clients // run.rooms
+    if run.scenario == GROW_ROOMS:  # the C loop has as many clients, and no rooms
+        return run.clients // sizes.GROW_ROOM_SEATS
+    return run.clients // run.rooms
 
 
 def _flat(report: Report, scenario: str, along: str) -> Verdict:

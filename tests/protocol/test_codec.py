@@ -13,7 +13,15 @@ from msgspec import Raw
 
 from gameserver import U8, Axis, Command, Input
 from gameserver.errors import ProtocolError
-from gameserver.protocol.codec import decode_envelope, decode_payload, encode, encode_payload, envelope
+from gameserver.protocol.codec import (
+    UNDECODABLE,
+    decode_envelope,
+    decode_payload,
+    encode,
+    encode_payload,
+    envelope,
+    given_reader,
+)
 from gameserver.protocol.messages import (
     CLIENT_MESSAGES,
     Chat,
@@ -345,3 +353,60 @@ def test_what_is_encoded_is_json(player: int, text: str, handle: int | None, seq
     assert out.get("handle") == handle
     again = msgspec.json.encode({"type": "x", "payload": {}, "seq": seq})
     assert decode_envelope(again).seq == seq
+
+
+GAME: dict[str, type[Any]] = {"steer": Steer, "play": Play}
+READ = given_reader(tuple(GAME.items()))
+odd_numbers = (
+    st.none() | st.integers(-1, 2**33) | st.sampled_from([0, 1, 65_535, 65_536, 2**32 - 1, 2**32, True, 1.0, "1"])
+)
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["steer", "play", "ping", "join", "", "Steer"])},
+        optional={
+            "payload": st.fixed_dictionaries(
+                {},
+                optional={
+                    "card": st.integers(-1, 256),
+                    "dx": st.sampled_from([-2, -1, 0, 1, 0.5]),
+                    "fire": st.booleans(),
+                    "note": st.text(max_size=3),
+                    "other": st.none(),
+                },
+            )
+            | st.none()
+            | st.lists(st.integers(), max_size=1),
+            "handle": odd_numbers,
+            "seq": odd_numbers,
+            "extra": st.none(),
+        },
+    ).flatmap(lambda message: st.permutations(list(message.items())).map(dict))
+)
+def test_what_is_read_at_one_go_is_what_is_read_in_two(message: dict[str, Any]) -> None:
+    """The quick way takes nothing that the careful one refuses, and reads the same; what it leaves has no payload."""
+    frame = json.dumps(message)
+    try:
+        envelope = decode_envelope(frame)
+        careful = decode_payload(envelope.payload, GAME[envelope.type])
+    except (ProtocolError, KeyError):
+        with pytest.raises(UNDECODABLE):
+            READ(frame)
+        return
+    try:
+        quick = READ(frame)
+    except UNDECODABLE:
+        assert "payload" not in message
+        return
+    assert (quick.payload, quick.handle, quick.seq) == (careful, envelope.handle, envelope.seq)
+    assert type(quick.payload) is type(careful)
+
+
+@pytest.mark.parametrize("frame", ["", "{", "null", "[]", DEEP, '{"type":"steer","payload":' + DEEP + "}", "\ud800"])
+def test_what_is_no_message_is_left_to_the_careful_way(frame: str) -> None:
+    """Nothing but what is `UNDECODABLE` is raised; nor by a game that has neither commands nor inputs."""
+    for read in (READ, given_reader(())):
+        with pytest.raises(UNDECODABLE):
+            read(frame)

@@ -192,7 +192,7 @@ class Connection:
             self._unanswered = None
 
     def check(self) -> float:
-        """Look after a peer that may be gone or silent; gives when to do so next, by the clock.
+        """Look after a peer that may be gone or silent; gives when to do so next, by the clock (never: infinity).
 
         Only an answered ping proves that somebody reads: neither the kernel, which takes what nobody reads, nor what
         the peer sends tell it.

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from typing import NamedTuple
 
 from gameserver.connection import Connection, Membership, Wire
@@ -152,7 +153,9 @@ class ConnectionManager:
                 _, connection_id = heappop(self._checks)
                 connection = self._connections.get(connection_id)
                 if connection is not None and not connection.closed:
-                    heappush(self._checks, (self._check(connection), connection_id))
+                    again_s = self._check(connection)
+                    if again_s < inf:
+                        heappush(self._checks, (again_s, connection_id))
                 checked += 1
                 if checked % _AT_ONCE == 0:
                     await asyncio.sleep(0)

@@ -303,6 +303,24 @@ def test_everybody_is_looked_after_when_his_time_has_come(notes: Notes, monkeypa
     loop.run(main())
 
 
+def test_nothing_is_kept_of_who_needs_no_looking_after(notes: Notes) -> None:
+    """Without pings there is nothing more to do for who has spoken; who is gone is forgotten by his next time."""
+    loop = VirtualLoop(start_s=0)
+
+    async def main() -> None:
+        manager = ConnectionManager(Settings(heartbeat_s=0, first_message_s=10), notes, loop.time)
+        spoke, mute = (manager.connect(FakeWire(), address="here", snapshots=JSON) for _ in range(2))
+        spoke.conduct.spoke = True
+        await asyncio.sleep(1)
+        assert len(manager._checks) == 1
+        manager.disconnect(mute.id)
+        await asyncio.sleep(11)
+        assert manager._checks == []
+        manager.disconnect(spoke.id)
+
+    loop.run(main())
+
+
 async def test_a_cancelled_send_evicts_too(manager: ConnectionManager, notes: Notes) -> None:
     """A CancelledError comes back from gather as an object that is no Exception."""
     connection, wire = enter(manager, "r", 1)

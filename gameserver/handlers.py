@@ -14,11 +14,7 @@ from gameserver.connections import ConnectionManager
 from gameserver.declarations import Command, Input
 from gameserver.errors import ProtocolError, Refused
 from gameserver.observe import Observer
-from gameserver.protocol.codec import (
-    UNDECODABLE,
-    decode_envelope,
-    decode_payload,
-)
+from gameserver.protocol.codec import UNDECODABLE, decode_envelope, decode_payload
 from gameserver.protocol.messages import (
     CLIENT_MESSAGES,
     Chat,
@@ -103,7 +99,7 @@ class Handlers:
         try:
             _give(playing.place, playing.player, given.payload, given.seq)
         except Refused as refusal:
-            self._refuse(connection, refusal, decode_envelope(frame))
+            self._refuse(connection, refusal, Envelope("", handle=given.handle, seq=given.seq))
         return True
 
     def receive_binary(self, connection_id: int) -> None:

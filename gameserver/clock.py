@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ulp
+
 CONVOYS = (0.0, 0.5)
 """Where in a tick convoys begin; a later one is begun when those before it are long enough."""
 LONGEST = 0.75
@@ -48,6 +50,8 @@ class Schedule:
         steps = due - slipped
         self._steps += steps
         self._start_s += slipped / self.rate_hz
+        while slipped and self.deadline_s() <= now_s:  # by rounding alone
+            self._start_s += ulp(now_s)
         self.slipped_ticks += slipped
         return steps, slipped
 

@@ -10,12 +10,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from math import inf
 from secrets import token_bytes
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
 from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.identity import Identity
+from gameserver.inputs import InputQueue
 from gameserver.limits import Conduct
 from gameserver.protocol import framing
 from gameserver.protocol.codec import Given, given_reader
@@ -74,14 +75,20 @@ class Membership(msgspec.Struct, frozen=True, eq=False):
     """The room itself, as long as it is one: its end ends every membership."""
 
 
-class Playing(NamedTuple):
+class Playing:
     """Where a connection plays that is in one room only: all that its commands and inputs need."""
 
-    handle: int
-    player: int
-    place: Room
-    read: Callable[[str], Given]
-    """Decodes the game's commands and inputs."""
+    __slots__ = ("conduct", "connection", "handle", "place", "player", "queue", "read")
+
+    def __init__(self, connection: Connection, handle: int, player: int, queue: InputQueue, place: Room) -> None:
+        self.connection = connection.id
+        self.conduct = connection.conduct
+        self.handle = handle
+        self.player = player
+        self.place = place
+        self.queue = queue
+        self.read: Callable[[str], Given] = given_reader(tuple(place.spec.playable.items()))
+        """Decodes the game's commands and inputs."""
 
 
 class Connection:
@@ -115,16 +122,16 @@ class Connection:
         self.memberships: dict[int, Membership] = {}
         """Rooms whose messages it may send, by handle; changed by `enter` and `leave` alone."""
         self.playing: Playing | None = None
-        """Its only room, if it plays there."""
+        """Its only room, if it plays there, nothing is unconfirmed, and it wasn't let go."""
         # Mostly one and none: sets of their own would take as much memory as all the rest.
         self.hears: list[tuple[str, int]] = []
         """Rooms that it is in the audience of, with its member id there."""
         self.unconfirmed: frozenset[tuple[str, int]] = _NONE
-        """Seats resumed (room and member id) from which nothing was heard since."""
+        """Seats resumed (room and member id) that it may not know of yet; see `resumed` and `heard_from`."""
         self.conduct = Conduct(settings, clock())
         """How it behaves."""
         self.closed = False
-        """Whether it was let go; nothing is written any more."""
+        """Whether it was let go (by `let_go` alone); nothing is written any more."""
         self.expelled = False
         """Whether it was for its conduct: its seats don't wait."""
         self.goodbye: asyncio.Task[None] | None = None
@@ -151,13 +158,24 @@ class Connection:
         self.memberships.pop(handle, None)
         self._find_playing()
 
+    def resumed(self, seat: tuple[str, int]) -> None:
+        """Note that the peer may not know yet that it has this seat."""
+        self.unconfirmed |= {seat}
+        self._find_playing()
+
+    def heard_from(self, seat: tuple[str, int]) -> None:
+        """Note that it knows, or that the seat is gone."""
+        if seat in self.unconfirmed:
+            self.unconfirmed -= {seat}
+            self._find_playing()
+
     def _find_playing(self) -> None:
         self.playing = None
-        if len(self.memberships) == 1:
+        if len(self.memberships) == 1 and not self.unconfirmed and not self.closed:
             (only,) = self.memberships.values()
-            if only.player is not None and only.place is not None:
-                read = given_reader(tuple(only.place.spec.playable.items()))
-                self.playing = Playing(only.handle, only.player, only.place, read)
+            queue = None if only.place is None else only.place.queue(only.player)
+            if only.player is not None and only.place is not None and queue is not None:
+                self.playing = Playing(self, only.handle, only.player, queue, only.place)
 
     def new_handle(self) -> int:
         """Give a handle that this connection never had before."""
@@ -228,14 +246,18 @@ class Connection:
             self._parting = asyncio.get_running_loop().create_future()
             await self._parting
 
+    def let_go(self) -> None:
+        """See to it that nothing more is written, nor taken on the short way."""
+        self.closed, self.playing = True, None
+
     def abort(self) -> None:
         """Let go now: a close frame behind unread data would never arrive."""
-        self.closed = True
+        self.let_go()
         self.wire.abort()
 
     async def close(self, code: int, reason: str) -> None:
         """Say goodbye, wait until the peer has gone, and cut the connection if it hasn't in `close_s`."""
-        self.closed = True
+        self.let_go()
         try:
             self.wire.write(framing.close(code, reason))
             async with asyncio.timeout(self._settings.close_s):

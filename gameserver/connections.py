@@ -174,7 +174,7 @@ class ConnectionManager:
 
     def _let_go(self, connection: Connection) -> None:
         """See to it that nothing more is written to a connection."""
-        connection.closed = True
+        connection.let_go()
         for room, member in connection.hears:
             self._audiences[room][member].open = False
 
@@ -220,7 +220,7 @@ class ConnectionManager:
         if listener is not None:
             listener.connection.leave(listener.handle)
             listener.connection.hears.remove((room, member))
-            listener.connection.unconfirmed -= {(room, member)}
+            listener.connection.heard_from((room, member))
         if not audience:
             self._audiences.pop(room, None)
         return None if listener is None else listener.connection

@@ -169,7 +169,11 @@ class Engine:
         """Give a new player's seat; he isn't in the game before `admit`."""
         player_id = self._next_player
         self._next_player += 1
-        seat = self.seats[player_id] = Seat(player_id, member, self._settings.max_waiting_inputs, identity)
+        return self._seat(player_id, member, identity)
+
+    def _seat(self, player: int, member: int | None, identity: str | None) -> Seat:
+        queue = InputQueue(self._settings.max_waiting_inputs, player, self._fresh)
+        seat = self.seats[player] = Seat(player, member, queue, identity)
         return seat
 
     def release(self, player: int) -> None:
@@ -276,17 +280,6 @@ class Engine:
         seat.queue.number(seq)
         self._commands.append((player, seat.member, command, seq))
 
-    def input(self, player: int, given: Input, seq: int | None = None) -> None:
-        """Queue an input.
-
-        Raises:
-            Refused: `bad_message` when `seq` doesn't rise.
-
-        """
-        queue = self.seats[player].queue
-        queue.put(seq, given)
-        self._fresh[player] = queue
-
     def skip(self, player: int, seq: int | None) -> None:
         """Take a number whose command or input was refused on its way: `ack` must not wait for it."""
         queue = self.seats[player].queue
@@ -334,7 +327,7 @@ class Engine:
                 raise StateError(f"a bot gives {action!r:.80}: {error}") from None
         match action:
             case Input() if type(action) in self._playable:
-                self.input(player, action)
+                self.seats[player].queue.put(None, action)
             case Command() if type(action) in self._playable:
                 self.command(player, action)
             case _:
@@ -375,18 +368,20 @@ class Engine:
 
     def _take_inputs(self) -> None:
         """Let each player hold his next input; who sent none lately isn't even looked at."""
-        fresh, self._fresh = self._fresh, {}
-        held_by = self.host.held
-        for player, queue in fresh.items():
-            if player not in self.players:
-                if player in self.seats:  # asked in, and not in yet
-                    self._fresh[player] = queue
+        players, held_by = self.players, self.host.held
+        stale = []
+        for player, queue in self._fresh.items():
+            if player not in players:
+                if player not in self.seats:  # else he asked in, and isn't in yet
+                    stale.append(player)
                 continue
             held = held_by.get(player)
             if held is None:
                 held = held_by[player] = {}
-            if queue.take_into(held):
-                self._fresh[player] = queue  # to be looked at once more: its margin falls
+            if not queue.take_into(held):  # else it is looked at once more, since its margin falls
+                stale.append(player)
+        for player in stale:
+            del self._fresh[player]
 
     def take_events(self) -> list[tuple[int | None, str, Any]]:
         """Give what the game told since the last call: player id (None: everyone), name, data."""
@@ -444,11 +439,10 @@ class Engine:
         self._bot_ids.update(player.id for player in self.players.values() if player.bot)
         kinds = {i.type.__name__: i.type for i in self.spec.inputs.values()}
         for player, saved_seat in saved.seats.items():
-            seat = Seat(player, None, self._settings.max_waiting_inputs, saved_seat.identity)
+            seat = self._seat(player, None, saved_seat.identity)
             seat.queue.load(saved_seat.queue, kinds)
             seat.queue.last_seq, seat.away_until = saved_seat.last_seq, saved_seat.away_until
             seat.generation, seat.unconfirmed = saved_seat.generation, saved_seat.unconfirmed
-            self.seats[player] = seat
             self._fresh[player] = seat.queue
 
 

@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw
 from gameserver.addresses import home
 from gameserver.connection import Connection, Membership, Playing
 from gameserver.connections import ConnectionManager
-from gameserver.declarations import Command, Input
+from gameserver.declarations import Input
 from gameserver.errors import ProtocolError, Refused
 from gameserver.observe import Observer
 from gameserver.protocol.codec import UNDECODABLE, decode_envelope, decode_payload
@@ -43,7 +43,7 @@ _CHEAP = 512
 
 
 class Handlers:
-    """The meaning of every message; `receive` is the only way in."""
+    """The meaning of every message; `play` is a short way to what `receive` does for nearly all of them."""
 
     def __init__(
         self, rooms: Rooms, connections: ConnectionManager, observer: Observer, clock: Callable[[], float]
@@ -60,16 +60,12 @@ class Handlers:
             PolicyViolation: it was one too many.
 
         """
-        self._observer.received(len(frame))
+        self._observer.messages += 1
+        self._observer.characters += len(frame)
         connection, now_s = self._connections.get(connection_id), self._clock()
-        conduct = connection.conduct
-        allowed = conduct.message(now_s)
+        allowed = connection.conduct.message(now_s)
         if not allowed and len(frame) > _CHEAP:
             self._refuse(connection, _too_many())
-            return
-        playing = connection.playing
-        if playing is not None and allowed and not connection.unconfirmed and self._played(connection, playing, frame):
-            conduct.spoke = True
             return
         message: Envelope | None = None
         try:
@@ -85,21 +81,39 @@ class Handlers:
             connection.conduct.spoke = True
             self._refuse(connection, refusal, message)
 
-    def _played(self, connection: Connection, playing: Playing, frame: str) -> bool:
-        """Take what nearly every frame is: something for the one room that the connection plays in. Tells if it was.
+    def play(self, playing: Playing, frame: str) -> bool:
+        """Take what nearly every frame is: something for the one room that a connection plays in.
 
-        None of the protocol's own messages is called as one of a game's: games that try are refused.
+        All else is left to `receive` by giving False: other messages, bad ones, and what is too much. None of the
+        protocol's own messages is called as one of a game's: games that try are refused.
+
+        Raises:
+            PolicyViolation: it was one too many.
+
         """
+        conduct = playing.conduct
+        if conduct.flooded:
+            return False
         try:
             given = playing.read(frame)
         except UNDECODABLE:
             return False
-        if given.handle is not None and given.handle != playing.handle:
+        handle, seq = given.handle, given.seq
+        if (handle is not None and handle != playing.handle) or not conduct.message(self._clock()):
             return False
+        observer = self._observer
+        observer.messages += 1
+        observer.characters += len(frame)
+        conduct.spoke = True
         try:
-            _give(playing.place, playing.player, given.payload, given.seq)
+            payload = given.payload
+            if isinstance(payload, Input):
+                playing.place.put(playing.queue, payload, seq)
+            else:
+                playing.place.command(playing.player, payload, seq)
         except Refused as refusal:
-            self._refuse(connection, refusal, Envelope("", handle=given.handle, seq=given.seq))
+            connection = self._connections.get(playing.connection)
+            self._refuse(connection, refusal, Envelope("", handle=handle, seq=seq))
         return True
 
     def receive_binary(self, connection_id: int) -> None:
@@ -156,7 +170,7 @@ class Handlers:
                 continue
             room = self._rooms.find(room_id)
             if room is None or room.confirm(member):
-                connection.unconfirmed -= {(room_id, member)}
+                connection.heard_from((room_id, member))
 
     def _turn_down(self, connection: Connection, message: Envelope) -> NoReturn:
         """Refuse what is too much; `ack` doesn't wait for it."""
@@ -251,7 +265,7 @@ class Handlers:
 
         member = self._enter(connection, room, enter)
         connection.name = member.name
-        connection.unconfirmed |= {(room.id, member.id)}
+        connection.resumed((room.id, member.id))
         if replaced is not None:
             self._connections.mute_member(room.id, replaced)
 
@@ -320,7 +334,10 @@ class Handlers:
         except ProtocolError:
             room.skip(player, message.seq)
             raise
-        _give(room, player, given, message.seq)
+        if isinstance(given, Input):
+            room.input(player, given, message.seq)
+        else:
+            room.command(player, given, message.seq)
 
     def _seat(self, connection: Connection, message: Envelope) -> Membership:
         """Find the room that a game's message is for.
@@ -342,19 +359,6 @@ class Handlers:
         if any(m.game in known for m in connection.memberships.values()):
             raise Refused("spectator", "Spectators may chat and leave; join to play.")
         raise Refused("not_joined", "Join a room first.")
-
-
-def _give(room: Room, player: int, given: Command | Input, seq: int | None) -> None:
-    """Hand a command or an input to the room."""
-    try:
-        if isinstance(given, Input):
-            room.input(player, given, seq)
-        else:
-            room.command(player, given, seq)
-    except Refused:
-        # Refused or not, the client hears in `ack` that it need not wait for this one.
-        room.skip(player, seq)
-        raise
 
 
 def _too_many() -> Refused:

@@ -20,12 +20,19 @@ class InputQueue:
     merged into the next: nothing that was pressed is lost, and a client that hurries gains nothing.
     """
 
-    __slots__ = ("_consumed", "_limit", "ack", "last_seq", "margin", "waiting")
+    __slots__ = (
+        "_consumed", "_first", "_first_seq", "_fresh", "_later", "_limit", "ack", "last_seq", "margin", "player"
+    )  # fmt: skip
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, player: int = 0, fresh: dict[int, InputQueue] | None = None) -> None:
+        """Begin empty. Whenever something is put in, the queue notes itself in `fresh`, under the player's id."""
         self._limit = limit
-        self.waiting: list[tuple[int | None, Input | Bundle]] = []
-        """Sequence number and input (or what came of a merge), oldest first."""
+        self.player = player
+        self._fresh = {} if fresh is None else fresh
+        # Mostly one waits and none later: a list for each player would be one more thing to touch for each input.
+        self._first: Input | Bundle | None = None
+        self._first_seq: int | None = None
+        self._later: list[tuple[int | None, Input | Bundle]] | None = None
         self.last_seq: int | None = None
         """The highest `seq` that arrived, of commands too; the next must be higher."""
         self.ack: int | None = None
@@ -35,14 +42,26 @@ class InputQueue:
         """
         self.margin = -1
         """How many inputs still waited when the last tick had taken one; -1: there was none to take."""
-        self._consumed: list[int] = []
+        self._consumed: list[int] | None = None
+        """Numbers that are done with, as long as an earlier input waits."""
+
+    @property
+    def waiting(self) -> list[tuple[int | None, Input | Bundle]]:
+        """Sequence number and input (or what came of a merge), oldest first."""
+        return [] if self._first is None else [(self._first_seq, self._first), *(self._later or ())]
+
+    def _wait(self, waiting: list[tuple[int | None, Input | Bundle]]) -> None:
+        self._later = None
+        self._first_seq, self._first = waiting[0] if waiting else (None, None)
+        if len(waiting) > 1:
+            self._later = waiting[1:]
 
     def clear(self) -> None:
         """Start afresh, as for a new connection."""
-        self.waiting.clear()
+        self._wait([])
         self.last_seq = self.ack = None
         self.margin = -1
-        self._consumed.clear()
+        self._consumed = None
 
     def number(self, seq: int | None) -> None:
         """Note the number of a command or input that arrives.
@@ -68,23 +87,33 @@ class InputQueue:
             if self.last_seq is not None and seq <= self.last_seq:
                 self.number(seq)  # which refuses it
             self.last_seq = seq
-        self.waiting.append((seq, given))
-        if len(self.waiting) > self._limit:
-            (older_seq, older), (newer_seq, newer) = self.waiting[:2]
-            self.waiting[:2] = [(older_seq if newer_seq is None else newer_seq, _merge(_bundle(older), _bundle(newer)))]
+        if self._first is None:
+            self._first, self._first_seq = given, seq
+        else:
+            waiting = [*self.waiting, (seq, given)]
+            if len(waiting) > self._limit:
+                (older_seq, older), (newer_seq, newer) = waiting[:2]
+                both = _merge(_bundle(older), _bundle(newer))
+                waiting[:2] = [(older_seq if newer_seq is None else newer_seq, both)]
+            self._wait(waiting)
+        self._fresh[self.player] = self
 
     def take_into(self, held: Bundle) -> bool:
         """Let the player hold what the next tick applies; tells whether anything new came."""
-        waiting = self.waiting
-        self.margin = len(waiting) - 1
-        if not waiting:
+        given, seq = self._first, self._first_seq
+        if given is None:
+            self.margin = -1
             return False
-        seq, given = waiting.pop(0)  # there are a handful, and a deque for each player would be mostly empty blocks
-        if isinstance(given, Input):
-            held[type(given)] = given
+        if self._later is None:
+            self.margin, self._first = 0, None
         else:
+            self.margin = len(self._later)
+            self._wait(self._later)
+        if isinstance(given, dict):
             held.update(given)
-        if self._consumed:
+        else:
+            held[type(given)] = given
+        if self._consumed is not None:
             self.consume(seq)
         elif seq is not None:  # numbers rise: it is the highest, and what waits comes after it
             self.ack = seq
@@ -92,15 +121,14 @@ class InputQueue:
 
     def consume(self, seq: int | None) -> None:
         """Note that the command or input with this number is done with."""
+        consumed = self._consumed or []
         if seq is not None:
-            self._consumed.append(seq)
-        if not self._consumed:
-            return
+            consumed.append(seq)
         next_waiting = next((s for s, _ in self.waiting if s is not None), None)
-        ready = [s for s in self._consumed if next_waiting is None or s < next_waiting]
+        ready = [s for s in consumed if next_waiting is None or s < next_waiting]
         if ready:
             self.ack = max(ready)
-            self._consumed = [s for s in self._consumed if s > self.ack]
+        self._consumed = [s for s in consumed if s not in ready] or None
 
     def bundles(self) -> list[tuple[int | None, Bundle]]:
         """Give what waits, by type."""
@@ -109,15 +137,16 @@ class InputQueue:
     def save(self) -> SavedQueue:
         """Give the queue in a form that can be encoded."""
         waiting = [(s, {kind.__name__: msgspec.to_builtins(i) for kind, i in b.items()}) for s, b in self.bundles()]
-        return SavedQueue(waiting, self.ack, list(self._consumed))
+        return SavedQueue(waiting, self.ack, list(self._consumed or ()))
 
     def load(self, saved: SavedQueue, kinds: dict[str, type[Input]]) -> None:
         """Become what was saved; `kinds` are the game's inputs by class name."""
-        self.waiting = [
+        waiting = [
             (s, {kinds[name]: msgspec.convert(fields, kinds[name]) for name, fields in bundle.items()})
             for s, bundle in saved.waiting
         ]
-        self.ack, self._consumed = saved.ack, list(saved.consumed)
+        self._wait(list(waiting))
+        self.ack, self._consumed = saved.ack, list(saved.consumed) or None
 
 
 class SavedQueue(msgspec.Struct, frozen=True, array_like=True):

@@ -22,6 +22,7 @@ _LONGEST = 125
 _HEAD = 6
 """Two bytes, and the mask."""
 _REPEAT = _LONGEST // 4 + 1
+_number = int.from_bytes
 
 
 def plain_text(data: bytes) -> str | None:
@@ -30,9 +31,9 @@ def plain_text(data: bytes) -> str | None:
     if not 0 < size <= _LONGEST or data[0] != _TEXT or data[1] != _MASKED | size:
         return None
     # The exclusive or of two large numbers is the one way to mask in Python that doesn't go byte by byte.
-    mask = int.from_bytes((data[2:_HEAD] * _REPEAT)[:size], "big")
+    mask = _number((data[2:_HEAD] * _REPEAT)[:size], "big")
     try:
-        return (int.from_bytes(data[_HEAD:], "big") ^ mask).to_bytes(size, "big").decode()
+        return (_number(data[_HEAD:], "big") ^ mask).to_bytes(size, "big").decode()
     except UnicodeDecodeError:
         return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from gameserver.errors import PolicyViolation, Refused
 from gameserver.settings import Settings
 
@@ -32,6 +34,14 @@ class TokenBucket:
         return True
 
 
+@cache  # two numbers for all connections, which stay in the processor's caches
+def _pace(messages_per_s: float, message_burst: int) -> tuple[float, float]:
+    """Give the time between messages, and by how much they may be ahead of it."""
+    interval_s = 1 / messages_per_s
+    # What a float loses at each step must not cost the last message of a burst.
+    return interval_s, (max(message_burst, 2 * messages_per_s) - 1) * interval_s + _SLACK_S
+
+
 class Conduct:
     """How one connection behaves.
 
@@ -46,10 +56,7 @@ class Conduct:
 
     def __init__(self, settings: Settings, now_s: float) -> None:
         self._settings = settings
-        burst = max(settings.message_burst, 2 * settings.messages_per_s)
-        self._interval_s = 1 / settings.messages_per_s
-        # What a float loses at each step must not cost the last message of a burst.
-        self._burst_s = (burst - 1) * self._interval_s + _SLACK_S
+        self._interval_s, self._burst_s = _pace(settings.messages_per_s, settings.message_burst)
         self._full_at_s = now_s
         self._chat: TokenBucket | None = None  # made for whoever says something: most never do
         self._entries = TokenBucket(settings.entries_per_s, settings.entry_burst, now_s)

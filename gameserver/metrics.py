@@ -63,15 +63,15 @@ class _Hot:
     than it costs to decode the message.
     """
 
-    def __init__(self) -> None:
-        self.messages = 0
-        self.characters = 0
+    def __init__(self, counted: Observer) -> None:
+        self._counted = counted
         self.games: defaultdict[str, _GameNumbers] = defaultdict(_GameNumbers)
 
     def collect(self) -> Iterator[Metric]:
         """Give the series; prometheus_client calls it."""
-        yield CounterMetricFamily("gameserver_messages_received", "Messages from clients.", self.messages)
-        yield CounterMetricFamily("gameserver_received_characters", "Characters of those messages.", self.characters)
+        yield CounterMetricFamily("gameserver_messages_received", "Messages from clients.", self._counted.messages)
+        characters = self._counted.characters
+        yield CounterMetricFamily("gameserver_received_characters", "Characters of those messages.", characters)
         by_game = ["game"]
         sent = CounterMetricFamily("gameserver_snapshots_sent", "Snapshots written.", labels=by_game)
         skipped = CounterMetricFamily(
@@ -92,7 +92,7 @@ class Metrics(Observer):
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._hot = _Hot()
+        self._hot = _Hot(self)
         self._registry.register(self._hot)
         by_game = ["game"]
         r = self._registry
@@ -119,11 +119,6 @@ class Metrics(Observer):
     def evicted(self, reason: str) -> None:
         """Count by reason."""
         self._evictions.labels(reason).inc()
-
-    def received(self, characters: int) -> None:
-        """Count the message and its size."""
-        self._hot.messages += 1
-        self._hot.characters += characters
 
     def refused(self, code: str) -> None:
         """Count by code."""

@@ -9,6 +9,11 @@ from __future__ import annotations
 class Observer:
     """Override what you want to know. Calls come from hot paths: return quickly, never raise."""
 
+    messages = 0
+    """Messages that arrived. Counted in place, as `characters` is: a call for each would take longer than the count."""
+    characters = 0
+    """What those messages were long, all together."""
+
     def connected(self) -> None:
         """A connection was accepted."""
 
@@ -21,9 +26,6 @@ class Observer:
         Sending to it failed (`send_failed`), it read too slowly or not at all (`too_slow`), or it behaved badly
         (`policy`).
         """
-
-    def received(self, characters: int) -> None:
-        """A message arrived."""
 
     def refused(self, code: str) -> None:
         """An `error` was answered."""

@@ -260,7 +260,11 @@ class Room:
         """
         member = self.engine.seats[player].member
         if member is not None:
-            self._count_waiting(self.members[member])
+            try:
+                self._count_waiting(self.members[member])
+            except Refused:
+                self.engine.skip(player, seq)  # refused or not, `ack` tells that nobody need wait for this one
+                raise
         self.engine.command(player, command, seq)
         self._recent.note((self.engine.tick, player, None, command))
 
@@ -271,9 +275,17 @@ class Room:
             Refused: `bad_message` when `seq` doesn't rise.
 
         """
-        engine = self.engine
-        engine.input(player, given, seq)
-        self._recent.note((engine.tick, player, None, given))
+        self.put(self.engine.seats[player].queue, given, seq)
+
+    def put(self, queue: InputQueue, given: Input, seq: int | None) -> None:
+        """Do what `input` does, for whoever has got a seat's queue already.
+
+        Raises:
+            Refused: as `input` does.
+
+        """
+        queue.put(seq, given)
+        self._recent.note((self.engine.tick, queue.player, None, given))
 
     def skip(self, player: int, seq: int | None) -> None:
         """Note that a command or input with this number was refused before it reached the game."""

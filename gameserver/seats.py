@@ -14,13 +14,13 @@ class Seat:
         "away_until", "generation", "given_up", "identity", "member", "player", "queue", "unconfirmed"
     )  # fmt: skip
 
-    def __init__(self, player: int, member: int | None, max_waiting_inputs: int, identity: str | None = None) -> None:
+    def __init__(self, player: int, member: int | None, queue: InputQueue, identity: str | None = None) -> None:
         self.player = player
         self.member = member
         """The member who plays here; None for a bot, and while the player is away."""
         self.identity = identity
         """Who may come back to it, as the door knows him; None: whoever has the token."""
-        self.queue = InputQueue(max_waiting_inputs)
+        self.queue = queue
         self.generation = 1
         """The newest token's number."""
         self.unconfirmed: int | None = None

@@ -157,16 +157,19 @@ class WebSocketEndpoint:
 
     def _take_at_once(self, connection: Connection, text: str) -> bool:
         """Take a message without the receive loop, unless that has to hold the connection back."""
-        if connection.conduct.flooded:
-            return False
-        if not connection.closed:
-            try:
-                self._handlers.receive(connection.id, text)
-            except PolicyViolation as violation:
-                self._connections.expel(connection, violation)
-            except Exception:  # our own bug: it ends this connection alone
-                log.exception(_BUG, connection.id)
-                self._connections.close(connection, 1011, "internal error")
+        playing, handlers = connection.playing, self._handlers
+        try:
+            if playing is not None and handlers.play(playing, text):
+                return True
+            if connection.conduct.flooded:
+                return False
+            if not connection.closed:
+                handlers.receive(connection.id, text)
+        except PolicyViolation as violation:
+            self._connections.expel(connection, violation)
+        except Exception:  # our own bug: it ends this connection alone
+            log.exception(_BUG, connection.id)
+            self._connections.close(connection, 1011, "internal error")
         return True
 
     def _expel(self, connection: Connection) -> None:

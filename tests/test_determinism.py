@@ -110,11 +110,12 @@ def room_script(party: Party, tick: int, random: Random) -> None:
     """Play for the seats themselves: a loaded room has seats but nobody connected."""
     engine = party.room.engine
     for player in list(engine.players):
+        queue = engine.seats[player].queue
         if random.random() < 0.3:
-            engine.input(player, Steer(dx=random.randrange(3) - 1, fire=random.random() < 0.2), tick + 1)
+            queue.put(tick + 1, Steer(dx=random.randrange(3) - 1, fire=random.random() < 0.2))
         if random.random() < 0.1:
-            engine.input(player, Look(angle=random.randrange(256)))
-            engine.input(player, Steer(dy=random.randrange(3) - 1))
+            queue.put(None, Look(angle=random.randrange(256)))
+            queue.put(None, Steer(dy=random.randrange(3) - 1))
         if random.random() < 0.05:
             engine.command(player, Throw(count=random.randrange(3)))
 

@@ -21,8 +21,10 @@ _LONGEST = 125
 """Longer frames have longer heads; clients of games send few."""
 _HEAD = 6
 """Two bytes, and the mask."""
-_REPEAT = _LONGEST // 4 + 1
 _number = int.from_bytes
+# By the size of a payload: what repeats a mask of four bytes as a number, and what cuts it to size.
+_REPEATS = [sum(1 << 32 * word for word in range((size + 3) // 4)) for size in range(_LONGEST + 1)]
+_CUTS = [(1 << 8 * size) - 1 for size in range(_LONGEST + 1)]
 
 
 def plain_text(data: bytes) -> str | None:
@@ -31,9 +33,9 @@ def plain_text(data: bytes) -> str | None:
     if not 0 < size <= _LONGEST or data[0] != _TEXT or data[1] != _MASKED | size:
         return None
     # The exclusive or of two large numbers is the one way to mask in Python that doesn't go byte by byte.
-    mask = _number((data[2:_HEAD] * _REPEAT)[:size], "big")
+    mask = _number(data[2:_HEAD], "little") * _REPEATS[size] & _CUTS[size]
     try:
-        return (_number(data[_HEAD:], "big") ^ mask).to_bytes(size, "big").decode()
+        return (_number(data[_HEAD:], "little") ^ mask).to_bytes(size, "little").decode()
     except UnicodeDecodeError:
         return None
 

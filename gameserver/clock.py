@@ -33,7 +33,7 @@ class Schedule:
 
     def deadline_s(self) -> float:
         """Give when the next step is due."""
-        return self._deadline_s(self._steps + 1)
+        return self._start_s + (self._steps + 1) / self.rate_hz
 
     def due(self, now_s: float) -> tuple[int, int]:
         """Take the steps that are due, and give how many to run and how many ticks slipped.
@@ -42,7 +42,7 @@ class Schedule:
         """
         due = int((now_s - self._start_s) * self.rate_hz) - self._steps
         # The product rounds otherwise than the deadlines do; a call exactly at one must find its step due.
-        if now_s >= self._deadline_s(self._steps + due + 1):
+        if now_s >= self._start_s + (self._steps + due + 1) / self.rate_hz:
             due += 1
         if due <= 0:
             return 0, 0
@@ -54,9 +54,6 @@ class Schedule:
             self._start_s += ulp(now_s)
         self.slipped_ticks += slipped
         return steps, slipped
-
-    def _deadline_s(self, step: int) -> float:
-        return self._start_s + step / self.rate_hz
 
     def shift(self, by_s: float) -> None:
         """Have all deadlines to come later by so much; earlier, if it is negative."""

@@ -133,11 +133,13 @@ class Metrics(Observer):
         self._rooms.labels(game).dec()
         self._closed.labels(game, reason).inc()
 
-    def ticked(self, game: str, step_s: float, late_s: float) -> None:
-        """Note duration and lateness."""
+    def ticked(self, game: str, step_s: float, late_s: float, sent: int, skipped: int) -> None:
+        """Note duration and lateness, and count the snapshots."""
         numbers = self._hot.games[game]
         numbers.step.add(step_s)
-        numbers.late.add(max(0.0, late_s))
+        numbers.late.add(late_s if late_s > 0 else 0.0)  # hot
+        numbers.sent += sent
+        numbers.skipped += skipped
 
     def overran(self, game: str) -> None:
         """Count it."""
@@ -146,9 +148,3 @@ class Metrics(Observer):
     def slipped(self, game: str, ticks: int) -> None:
         """Count the ticks."""
         self._slipped.labels(game).inc(ticks)
-
-    def snapshots(self, game: str, sent: int, skipped: int) -> None:
-        """Count both."""
-        numbers = self._hot.games[game]
-        numbers.sent += sent
-        numbers.skipped += skipped

@@ -36,14 +36,14 @@ class Observer:
     def room_closed(self, game: str, reason: str) -> None:
         """A room is gone: `ended`, `empty`, `crashed` or `closing`."""
 
-    def ticked(self, game: str, step_s: float, late_s: float) -> None:
-        """A room ran its due steps in `step_s` seconds, starting `late_s` after their deadline."""
+    def ticked(self, game: str, step_s: float, late_s: float, sent: int, skipped: int) -> None:
+        """A room ran its due steps in `step_s` seconds, starting `late_s` after their deadline.
+
+        Its snapshot, if there was one, went to `sent` connections and was skipped for `skipped` that were behind.
+        """
 
     def overran(self, game: str) -> None:
         """A room's turn took longer than its tick lasts."""
 
     def slipped(self, game: str, ticks: int) -> None:
         """A room was too late to catch up; `ticks` of its schedule were given up."""
-
-    def snapshots(self, game: str, sent: int, skipped: int) -> None:
-        """A room's snapshot went to `sent` connections and was skipped for `skipped` that were behind."""

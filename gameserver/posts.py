@@ -32,7 +32,8 @@ class Outcome(msgspec.Struct, frozen=True):
     """Those of them whose seats were taken over by another connection."""
 
 
-_NOTHING = Outcome([], [])
+NOTHING = Outcome([], [])
+"""Given where nothing is to be done; the very same each time."""
 
 
 class Outbox:
@@ -79,7 +80,7 @@ class Outbox:
     def take(self) -> Outcome:
         """Give what was collected, and start afresh."""
         if not (self._posts or self._departed or self._arrived):
-            return _NOTHING
+            return NOTHING
         outcome = Outcome(self._posts, self._departed, self._arrived, frozenset(self._replaced))
         self._posts, self._departed, self._arrived, self._replaced = [], [], [], set()
         return outcome

@@ -11,6 +11,7 @@ from gameserver.clock import Place, Schedule, last_start_s
 from gameserver.connections import ConnectionManager
 from gameserver.errors import RoomFailed, SnapshotError
 from gameserver.observe import Observer
+from gameserver.posts import NOTHING
 from gameserver.room import Room
 
 log = logging.getLogger(__name__)
@@ -96,18 +97,21 @@ class RoomTask:
             steps, slipped = self._schedule.due(now_s + GRAIN_S)
             if slipped:
                 self._note_slipped(slipped, now_s)
+            sent = 0
             if steps:
-                self._run_steps(steps)
+                sent, skipped = self._run_steps(steps)
                 busy_s = self._clock() - now_s
                 self._busy_ms = busy_s * 1000
                 if self._place.phase_s != self._phase_s:
                     self._move()
-                self._observer.ticked(self.room.spec.name, busy_s, now_s - deadline_s)
+                self._observer.ticked(self.room.spec.name, busy_s, now_s - deadline_s, sent, skipped)
                 if busy_s > 1 / self.room.tick_rate:
                     self._note_overrun(busy_s, now_s)
             if self.room.ended:
                 return "ended"
-            if self._was_empty_too_long(now_s):
+            if sent:
+                self._empty_since_s = None
+            elif self._was_empty_too_long(now_s):
                 return "empty"
 
     def _move(self) -> None:
@@ -138,12 +142,15 @@ class RoomTask:
             )  # fmt: skip
             self._overrun_logged_s, self._overruns_unlogged, self._worst_s = now_s, 0, 0.0
 
-    def _run_steps(self, steps: int) -> None:
-        """Run what is due, however late, and send once."""
+    def _run_steps(self, steps: int) -> tuple[int, int]:
+        """Run what is due, however late, and send once; gives to how many, and how many were skipped."""
         room = self.room
         ended = False
+        sent, skipped = 0, 0
         for _ in range(steps):
-            self._connections.post(room.id, room.step())
+            outcome = room.step()
+            if outcome is not NOTHING:
+                self._connections.post(room.id, outcome)
             ended = room.ended
             if ended:
                 break
@@ -152,12 +159,13 @@ class RoomTask:
             self._snapshot_tick = tick
             room.snapshot(busy_ms=self._busy_ms)
             try:
-                sent, skipped = self._connections.broadcast(room.id, tick, room.frames)
+                sent, behind = self._connections.broadcast(room.id, tick, room.frames)
             except SnapshotError as error:
                 raise room.unsayable() from error
-            room.keep_bases(skipped)
-            self._observer.snapshots(room.spec.name, sent, len(skipped))
+            room.keep_bases(behind)
+            skipped = len(behind)
         self._connections.flush()
+        return sent, skipped
 
     def _was_empty_too_long(self, now_s: float) -> bool:
         if self.room.attended:

@@ -41,7 +41,7 @@ class Turns(Observer):
         """Count it."""
         self.slips += ticks
 
-    def ticked(self, game: str, step_s: float, late_s: float) -> None:
+    def ticked(self, game: str, step_s: float, late_s: float, sent: int, skipped: int) -> None:
         """Note how late a turn began, and so when it was due."""
         self.late_s.append(late_s)
         self.due_s[self.room_id].append(self.began_s[self.room_id][-1] - late_s)

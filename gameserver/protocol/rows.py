@@ -92,26 +92,29 @@ def check_rows(table: str, row_type: type[Row], ids: Sequence[int], rows: list[t
         StateError: names table, row, field and value.
 
     """
-    for place, column in enumerate(zip(*rows, strict=True)):
-        check_column(table, row_type, ids, place, column)
+    if rows:
+        check_columns(table, row_type, ids, list(zip(*rows, strict=True)))
 
 
-def check_column(table: str, row_type: type[Row], ids: Sequence[int], place: int, values: Sequence[object]) -> None:
-    """Check the captured values of one field, by its place.
+def check_columns(
+    table: str, row_type: type[Row], ids: Sequence[int], columns: Sequence[Sequence[object] | None]
+) -> None:
+    """Check captured values field by field; where there is None, the field is as it was.
 
     Raises:
         StateError: names table, row, field and value.
 
     """
     try:
-        msgspec.convert((values,), type=_column_types(row_type)[place])
+        msgspec.convert(columns, type=_columns_type(row_type))
     except msgspec.ValidationError as error:
-        at = re.search(r"\$\[0\]\[(\d+)\]", str(error))
+        at = re.search(r"\$\[(\d+)\]\[(\d+)\]", str(error))
         if at is None:  # pragma: no cover  # msgspec always says where
             raise StateError(f"{table}: {error}") from error
-        row = int(at[1])
+        place, row = int(at[1]), int(at[2])
+        value = (columns[place] or ())[row]
         problem = str(error).partition(" - at ")[0]
-        message = f"{table}[{ids[row]}].{row_type.__fields__[place].name} is {_short(values[row])}: {problem}"
+        message = f"{table}[{ids[row]}].{row_type.__fields__[place].name} is {_short(value)}: {problem}"
         raise StateError(message) from None
 
 
@@ -139,13 +142,14 @@ def table_schema(kind: Kind, row_type: type[Row]) -> dict[str, Any]:
 
 
 @cache
-def _column_types(row_type: type[Row]) -> tuple[type[msgspec.Struct], ...]:
+def _columns_type(row_type: type[Row]) -> type[msgspec.Struct]:
     """Give what holds the values of each field."""
     # A struct around them: msgspec looks through a plain type's annotations anew for each call.
-    return tuple(
-        msgspec.defstruct("Column", [("values", list[field.annotation])], array_like=True)  # type: ignore[name-defined]
-        for field in row_type.__fields__
-    )
+    columns = [
+        (f"column{place}", list[field.annotation] | None)  # type: ignore[name-defined]
+        for place, field in enumerate(row_type.__fields__)
+    ]
+    return msgspec.defstruct("Columns", columns, array_like=True)
 
 
 def _short(value: object) -> str:

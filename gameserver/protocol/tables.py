@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NoReturn, cast
 from msgspec.structs import astuple
 
 from gameserver.errors import StateError
-from gameserver.protocol.rows import AnyRow, Kind, Owners, R, Row, check_column, check_rows, claim, table_schema
+from gameserver.protocol.rows import AnyRow, Kind, Owners, R, Row, check_columns, check_rows, claim, table_schema
 
 ONE_ID = 0
 """The id of the only row of a table that is a bare row."""
@@ -129,14 +129,15 @@ class Table(dict[int, R]):
         """Do it where rows neither came nor went: by columns, since few of them change, and snapshots go by them."""
         olds = before.columns()
         columns = list(zip(*rows, strict=True))
-        same = True
+        changed: list[tuple[Any, ...] | None] = [*columns]
         for place, (old, new) in enumerate(zip(olds, columns, strict=True)):
             if old == new:
                 columns[place] = old  # as above
-            else:
-                check_column(self.name, self.row_type, before.ids, place, new)
-                same = False
-        return before if same else before.moved_on(columns)
+                changed[place] = None
+        if not any(changed):
+            return before
+        check_columns(self.name, self.row_type, before.ids, changed)
+        return before.moved_on(columns)
 
     def check(self, ids: Sequence[int], rows: list[tuple[Any, ...]]) -> None:
         """Check values against the fields' types and bounds.

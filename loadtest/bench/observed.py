@@ -61,15 +61,11 @@ class Window(Metrics):
             }
         )
 
-    def ticked(self, game: str, step_s: float, late_s: float) -> None:
-        """Remember both."""
-        super().ticked(game, step_s, late_s)
+    def ticked(self, game: str, step_s: float, late_s: float, sent: int, skipped: int) -> None:
+        """Remember and count."""
+        super().ticked(game, step_s, late_s, sent, skipped)
         self._busy_ms.append(step_s * 1000)
         self._late_ms.append(max(0.0, late_s * 1000))
-
-    def snapshots(self, game: str, sent: int, skipped: int) -> None:
-        """Count both."""
-        super().snapshots(game, sent, skipped)
         self._counts["sent"] += sent
         self._counts["skipped"] += skipped
 

@@ -14,7 +14,7 @@ import msgspec
 from gameserver.declarations import Command, Input, Options, Player
 from gameserver.errors import Refused, RoomFailed, StateError
 from gameserver.game import Host, default_row
-from gameserver.inputs import Bundle, InputQueue
+from gameserver.inputs import InputQueue
 from gameserver.saving import SavedRoom, SavedSeat, load_game, save_game
 from gameserver.seats import Seat
 from gameserver.settings import Settings
@@ -115,8 +115,8 @@ class Engine:
         self._commands: list[tuple[int, int | None, Command, int | None]] = []
         """Player, the member that he was then, what he does, and its number."""
         self._playable = frozenset(spec.playable.values())
-        self._handled = [(i.type, i.type(), i.method) for i in spec.inputs.values() if i.method]
-        """Inputs that the game has a method for: type, what is held before the first, and the method's name."""
+        self._handled = [(i.type, i.method) for i in spec.inputs.values() if i.method]
+        """Inputs that the game has a method for, and its name."""
         self._fresh: dict[int, InputQueue] = {}
         """Whose inputs wait, by player, or were taken by the last tick."""
         self._command_methods = {c.type: c.method for c in spec.commands.values()}
@@ -190,6 +190,7 @@ class Engine:
         if len(self.players) >= self.spec.max_players:
             self._remove_last_bot()
         self.players[player.id] = player
+        self.host.hold_nothing(player.id)
         if player.bot:
             self._bot_ids.add(player.id)
         for name, table in self.spec.tables.items():
@@ -211,7 +212,7 @@ class Engine:
     def disconnect(self, player_id: int) -> None:
         """Note that a player's connection is lost; he keeps his place, and holds nothing down."""
         player = self.players[player_id] = msgspec.structs.replace(self.players[player_id], connected=False)
-        self.host.held.pop(player_id, None)
+        self.host.hold_nothing(player_id)
         self.seats[player_id].restart()
         with self.guard("on_disconnect"):
             self.game.on_disconnect(player)
@@ -219,7 +220,7 @@ class Engine:
     def reconnect(self, player_id: int) -> None:
         """Note that a player has a new connection."""
         player = self.players[player_id] = msgspec.structs.replace(self.players[player_id], connected=True)
-        self.host.held.pop(player_id, None)
+        self.host.hold_nothing(player_id)
         with self.guard("on_reconnect"):
             self.game.on_reconnect(player)
 
@@ -353,18 +354,16 @@ class Engine:
     def _run_inputs(self) -> None:
         """Apply each player's input of this tick: through `Predict`'s move, and the game's own `on_<input>`."""
         predict, table = self.spec.predict, self.spec.predict_table
-        handled = [(kind, default, getattr(self.game, method)) for kind, default, method in self._handled]
+        handled = [(kind, getattr(self.game, method)) for kind, method in self._handled]
         rows = self.host.tables[table] if table is not None else {}
-        rest = predict.input() if predict is not None else None
-        nothing: Bundle = {}
         held_by = self.host.held
         with self.guard("move"):
             for player_id, player in list(self.players.items()):
-                held = held_by.get(player_id, nothing)
+                held = held_by[player_id]
                 if predict is not None and (row := rows.get(player_id)) is not None:
-                    predict.move(row, held.get(predict.input, rest), self.host.view)
-                for kind, default, method in handled:
-                    method(player, held.get(kind, default))
+                    predict.move(row, held[predict.input], self.host.view)
+                for kind, method in handled:
+                    method(player, held[kind])
 
     def _take_inputs(self) -> None:
         """Let each player hold his next input; who sent none lately isn't even looked at."""
@@ -375,10 +374,7 @@ class Engine:
                 if player not in self.seats:  # else he asked in, and isn't in yet
                     stale.append(player)
                 continue
-            held = held_by.get(player)
-            if held is None:
-                held = held_by[player] = {}
-            if not queue.take_into(held):  # else it is looked at once more, since its margin falls
+            if not queue.take_into(held_by[player]):  # else it is looked at once more, since its margin falls
                 stale.append(player)
         for player in stale:
             del self._fresh[player]

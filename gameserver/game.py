@@ -133,10 +133,10 @@ class Game:
 
     def input(self, player: Player | int, kind: type[AnyInput]) -> AnyInput:
         """Give the input that a player holds; its defaults before the first one came."""
-        player_id = player if player.__class__ is int else player.id  # type: ignore[union-attr]
-        inputs: dict[Any, Any] | None = self.host.held.get(player_id)
-        held: AnyInput | None = inputs.get(kind) if inputs else None
-        if held is None:
+        held: AnyInput | None
+        try:
+            held = self.host.held[player if player.__class__ is int else player.id][kind]  # type: ignore[union-attr, assignment]
+        except KeyError:  # nobody who plays here
             held = self.host.defaults.get(kind)
         if held is None:
             cls = type(self).__name__
@@ -187,7 +187,7 @@ class Host:
         self.owners: Owners = {}
         self.players: dict[int, Player] = {}
         self.held: dict[int, dict[type[Input], Input]] = {}
-        """The inputs that each player holds, by player id."""
+        """The inputs that each player holds, by player id and type."""
         self.defaults: dict[Any, Any] = {found.type: found.type() for found in spec.inputs.values()}
         """What is held before the first input came, by type."""
         self.random = Random(seed)
@@ -228,6 +228,10 @@ class Host:
                         self.put_one(name, row)
         for name, attribute in self.spec.attributes.items():
             self._own[name] = attribute.initial()
+
+    def hold_nothing(self, player: int) -> None:
+        """Let a player hold what is held before the first input."""
+        self.held[player] = dict(self.defaults)
 
     def put_one(self, name: str, row: Row) -> None:
         """Set the row behind a bare-row attribute."""

@@ -84,12 +84,7 @@ def save_game(host: Host) -> SavedGame:
         tables=tables,
         attributes=attributes,
         players=list(host.players.values()),
-        # In the players' order: in which order their inputs arrived must not be seen.
-        held={
-            p: {k.__name__: msgspec.to_builtins(i) for k, i in host.held[p].items()}
-            for p in host.players
-            if p in host.held
-        },
+        held={p: {k.__name__: msgspec.to_builtins(i) for k, i in host.held[p].items()} for p in host.players},
         random=host.random.getstate(),
         bot_random=host.bot_random.getstate(),
         locked=host.locked,
@@ -119,8 +114,10 @@ def load_game(host: Host, saved: SavedGame) -> None:
     for name, encoded in saved.attributes.items():
         host.load_attribute(name, msgspec.msgpack.decode(encoded, type=spec.attributes[name].annotation))
     kinds = {i.type.__name__: i.type for i in spec.inputs.values()}
+    for player in host.players:
+        host.hold_nothing(player)
     for player, held in saved.held.items():
-        host.held[player] = {kinds[name]: msgspec.convert(fields, kinds[name]) for name, fields in held.items()}
+        host.held[player] |= {kinds[name]: msgspec.convert(fields, kinds[name]) for name, fields in held.items()}
     host.random.setstate(saved.random)
     host.bot_random.setstate(saved.bot_random)
     host.locked = saved.locked

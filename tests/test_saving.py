@@ -170,7 +170,8 @@ def filled() -> Host:
     game.nested = [{"z": [1], "a": []}, {}]
     game.pair, game.point, game.data = (5, "x"), Point(x=1, inner=[2]), Data(x=3, inner=[4])
     game.points, game.fixed = [Point(x=1), Point(x=1)], [Fixed(x=2)] * 3
-    host.held = {2: {Steer: Steer(dx=3, label="x", data=b"\xff"), Look: Look(angle=9)}, 1: {}}
+    host.held = {2: {Steer: Steer(dx=3, label="x", data=b"\xff"), Look: Look(angle=9)}}
+    host.hold_nothing(1)
     host.locked = True
     host.random.gauss(0, 1)
     host.bot_random.random()
@@ -270,6 +271,7 @@ def test_any_state_comes_back(
     game: Any = host.game
     host.players.update((i, Player(i, "x")) for i in range(len(bodies)))
     for i, body in enumerate(bodies):
+        host.hold_nothing(i)
         game.bodies[i] = body
     game.order, game.grid, game.ratio, game.maybe = order, grid, ratio, maybe
     again = reloaded(host)

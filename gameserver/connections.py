@@ -280,7 +280,7 @@ class ConnectionManager:
         """
         sent = 0
         skipped: list[int | None] = []
-        frames, player_message, base, fmt, message = None, None, None, None, b""
+        frames, quick_message, base, fmt, message = None, None, None, None, b""
         # Of whom `message` was for, as long as all with these are told the same.
         last_handle: int | None = None
         last_margin: int | None = None
@@ -296,14 +296,14 @@ class ConnectionManager:
             if frames is None or listener.base_tick != base or listener.format is not fmt:
                 base, fmt = listener.base_tick, listener.format
                 frames, last_handle = frames_on(base, fmt), None
-                player_message = frames.player_message
+                quick_message = frames.quick_message
             handle, queue, ack, margin = listener.handle, listener.queue, None, None
             if queue is not None:
                 ack, margin = queue.ack, queue.margin
             if ack is not None:
                 last_handle = None
-                if player_message is not None and margin is not None and handle <= MAX_QUICK_HANDLE:
-                    message = player_message(handle, ack, margin)
+                if quick_message is not None and handle <= MAX_QUICK_HANDLE:
+                    message = quick_message(handle, ack, margin)
                 else:
                     message = frames.message(handle, listener.player, ack, margin)
             elif handle != last_handle or margin != last_margin:

@@ -11,8 +11,8 @@ import time
 from random import Random
 
 from gameserver.app import Server
-from gameserver.protocol.binary import BinarySnapshots
 from gameserver.settings import Settings
+from gameserver.websocket import DEFAULT_FORMAT, FORMATS
 from loadtest.games import Movers
 
 PLAYERS, TURNS, REST_S = 50, 300, 0.004
@@ -46,7 +46,7 @@ async def measure(rest_s: float) -> tuple[float, float, float]:
     """Give medians in microseconds: a turn for each player, the first message after a rest, and each that follows."""
     server = Server([Movers.spec], settings=_SETTINGS)
     connections = [
-        server.connections.connect(Nowhere(), address=f"198.51.100.{n}", snapshots=BinarySnapshots())
+        server.connections.connect(Nowhere(), address=f"198.51.100.{n}", snapshots=FORMATS[DEFAULT_FORMAT])
         for n in range(PLAYERS)
     ]
     for connection in connections:

@@ -19,7 +19,7 @@ from gameserver.protocol import framing
 from gameserver.protocol.bits import ZEROS, BitWriter
 from gameserver.protocol.layout import Column, Layout, layout_of
 from gameserver.protocol.rows import Row, table_schema
-from gameserver.protocol.snapshot import FrameHead, PlayerMessage, State
+from gameserver.protocol.snapshot import FrameHead, QuickMessage, State
 from gameserver.protocol.tables import EMPTY, Capture
 
 SNAPSHOT = 1
@@ -34,6 +34,8 @@ ALL_AS_EXPECTED = "1" + ZEROS
 _MAX_MARGIN = 127
 _PLAYER = struct.Struct("<BBBIb")
 """Kind, handle, flags, ack and margin."""
+_NEWCOMER = struct.Struct("<BBBb")
+"""The same without the ack."""
 
 
 class BinarySnapshots:
@@ -73,17 +75,28 @@ class BinarySnapshots:
         own = _own(head, private)
         return checksum(own, int.from_bytes(shared[:2], "little")) + own + shared[2:]
 
-    def player_messages(self, shared: bytes) -> PlayerMessage:
-        """Put a player's own part together in one call of `struct`, with what is the same for all worked out before."""
+    def quick_messages(self, shared: bytes) -> QuickMessage:
+        """Put a client's own part together in one call of `struct`, with what is the same for all worked out before."""
         before, rest = int.from_bytes(shared[:2], "little"), shared[2:]
-        head = framing.head(framing.BINARY, _PLAYER.size + len(shared))
+        player_head = framing.head(framing.BINARY, _PLAYER.size + len(shared))
         pack = _PLAYER.pack
 
-        def message(handle: int, ack: int, margin: int) -> bytes:
-            own = pack(SNAPSHOT, handle, HAS_ACK | HAS_MARGIN, ack, min(_MAX_MARGIN, margin))
+        def message(handle: int, ack: int | None, margin: int | None) -> bytes:
+            if ack is not None and margin is not None:
+                head, own = player_head, pack(SNAPSHOT, handle, HAS_ACK | HAS_MARGIN, ack, min(_MAX_MARGIN, margin))
+            else:
+                own = _unacknowledged(handle, margin)
+                head = framing.head(framing.BINARY, len(own) + len(shared))
             return head + crc_hqx(own, before).to_bytes(2, "little") + own + rest
 
         return message
+
+
+def _unacknowledged(handle: int, margin: int | None) -> bytes:
+    """Put the own part together of a client who has no input to be acknowledged."""
+    if margin is None:
+        return bytes((SNAPSHOT, handle, 0))
+    return _NEWCOMER.pack(SNAPSHOT, handle, HAS_MARGIN, min(_MAX_MARGIN, margin))
 
 
 def _own(head: FrameHead, private: bytes) -> bytes:

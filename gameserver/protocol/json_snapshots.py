@@ -65,7 +65,7 @@ class JsonSnapshots:
             private,
         )
 
-    def player_messages(self, shared: bytes) -> None:
+    def quick_messages(self, shared: bytes) -> None:
         """Have no quicker way."""
 
 

@@ -82,10 +82,10 @@ class FrameHead(msgspec.Struct, frozen=True, gc=False):
     """Inputs that still waited when the tick had taken one; -1: there was none to take. None for spectators."""
 
 
-PlayerMessage = Callable[[int, int, int], bytes]
-"""Makes the WebSocket message of a player without secrets from handle, ack and margin."""
+QuickMessage = Callable[[int, int | None, int | None], bytes]
+"""Makes the WebSocket message of a client without secrets from handle, ack and margin."""
 MAX_QUICK_HANDLE = 127
-"""The highest handle that a `PlayerMessage` knows how to write; hardly any connection comes to a higher one."""
+"""The highest handle that a `QuickMessage` knows how to write; hardly any connection comes to a higher one."""
 
 
 class SnapshotFormat(Protocol):
@@ -104,14 +104,14 @@ class SnapshotFormat(Protocol):
     def frame(self, head: FrameHead, *, shared: bytes, private: bytes) -> bytes:
         """Put a client's frame together."""
 
-    def player_messages(self, shared: bytes) -> PlayerMessage | None:
+    def quick_messages(self, shared: bytes) -> QuickMessage | None:
         """Give a quick way to do the same for nearly all, if there is one: a room does it for each player and tick."""
 
 
 class Frames:
     """What everyone on one base is sent of a state: the public part encoded once, and each one's own beside it."""
 
-    __slots__ = ("_alike", "_base", "_base_tick", "_fmt", "_framed", "_now", "_shared", "player_message", "secrets")
+    __slots__ = ("_alike", "_base", "_base_tick", "_fmt", "_framed", "_now", "_shared", "quick_message", "secrets")
 
     def __init__(self, fmt: SnapshotFormat, base: State | None, now: State) -> None:
         self._fmt = fmt
@@ -121,8 +121,8 @@ class Frames:
         self.secrets = bool(now.secret)
         """Whether there is something that clients are told alone."""
         self._shared = fmt.shared(base, now)
-        self.player_message = None if self.secrets else fmt.player_messages(self._shared)
-        """The quick way of `message` for handles up to `MAX_QUICK_HANDLE` and a known ack; None: there is none."""
+        self.quick_message = None if self.secrets else fmt.quick_messages(self._shared)
+        """The quick way of `message` for handles up to `MAX_QUICK_HANDLE`; None: there is none."""
         self._alike: dict[tuple[int, int | None], bytes] = {}
 
     def message(
@@ -134,12 +134,16 @@ class Frames:
             SnapshotError: his secrets can't be told.
 
         """
-        if ack is not None or self.secrets:
+        if self.secrets:
             return self._framed(self.payload(handle, player, ack, margin))
-        key = (handle, margin)
-        message = self._alike.get(key)
+        message = self._alike.get((handle, margin)) if ack is None else None
         if message is None:
-            message = self._alike[key] = self._framed(self.payload(handle, player, None, margin))
+            if self.quick_message is not None and handle <= MAX_QUICK_HANDLE:
+                message = self.quick_message(handle, ack, margin)
+            else:
+                message = self._framed(self.payload(handle, None, ack, margin))
+            if ack is None:
+                self._alike[handle, margin] = message
         return message
 
     def payload(self, handle: int, player: int | None, ack: int | None, margin: int | None) -> bytes:

@@ -28,17 +28,12 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves
 
 
 class _Spread:
-    """A histogram's numbers; the last bucket has no upper end."""
+    """A histogram's numbers: the first bucket whose upper end isn't below a value counts it; the last has no end."""
 
     def __init__(self, bounds: Sequence[float]) -> None:
         self.bounds = bounds
         self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
-
-    def add(self, value: float) -> None:
-        """Take one value: the first bucket whose upper end isn't below it counts it."""
-        self.counts[bisect_left(self.bounds, value)] += 1
-        self.sum += value
 
     def buckets(self) -> list[tuple[str, float]]:
         """Give how many values were at most each bound, as Prometheus wants it."""
@@ -136,8 +131,12 @@ class Metrics(Observer):
     def ticked(self, game: str, step_s: float, late_s: float, sent: int, skipped: int) -> None:
         """Note duration and lateness, and count the snapshots."""
         numbers = self._hot.games[game]
-        numbers.step.add(step_s)
-        numbers.late.add(late_s if late_s > 0 else 0.0)  # hot
+        step, late = numbers.step, numbers.late
+        step.counts[bisect_left(step.bounds, step_s)] += 1
+        step.sum += step_s
+        late.counts[bisect_left(late.bounds, late_s)] += 1
+        if late_s > 0:
+            late.sum += late_s
         numbers.sent += sent
         numbers.skipped += skipped
 

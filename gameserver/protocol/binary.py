@@ -222,9 +222,12 @@ def _write_changes(
             bits.ints(flags)
             _write_texts(bits, column, [new[place] for place in changed])
             continue
-        if column.speed is not None and since == 1 and tuple(map(add, old, news[column.speed])) == new:
-            write(ALL_AS_EXPECTED)
-            continue
+        expected: tuple[int, ...] | None = None
+        if column.speed is not None and since == 1:
+            expected = tuple(map(add, old, news[column.speed]))
+            if expected == new:
+                write(ALL_AS_EXPECTED)
+                continue
         if column.part == "int":
             differences = list(map(sub, new, old))
         else:
@@ -232,7 +235,11 @@ def _write_changes(
         if column.speed is None:
             bits.ints(_zigzag(differences, column.bits))
             continue
-        apart = [difference - speed * since for difference, speed in zip(differences, news[column.speed], strict=True)]
+        if expected is not None:
+            apart = list(map(sub, new, expected))
+        else:
+            speeds = news[column.speed]
+            apart = [difference - speed * since for difference, speed in zip(differences, speeds, strict=True)]
         folded, beside = _zigzag(differences, column.bits), _zigzag(apart, column.bits)
         bits.flag(beside_is_less := _cost(beside) < _cost(folded))
         bits.ints(beside if beside_is_less else folded)

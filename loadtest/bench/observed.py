@@ -10,7 +10,6 @@ import gc
 import os
 import signal
 import sys
-from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -50,38 +49,36 @@ class Window(Metrics):
             {
                 "edge": "end",
                 "seconds": seconds,
-                "ticks": len(self._late_ms),
-                "late_ms": spread(self._late_ms),
-                "busy_ms": spread(self._busy_ms),
-                "sent": self._counts["sent"],
-                "skipped": self._counts["skipped"],
-                "slipped": self._counts["slipped"],
-                "overruns": self._counts["overruns"],
+                "ticks": len(self._turns),
+                "late_ms": spread([max(0.0, late_s * 1000) for _, late_s, _, _ in self._turns]),
+                "busy_ms": spread([busy_s * 1000 for busy_s, _, _, _ in self._turns]),
+                "sent": sum(sent for _, _, sent, _ in self._turns),
+                "skipped": sum(skipped for _, _, _, skipped in self._turns),
+                "slipped": self._slips,
+                "overruns": self._overran,
                 "gc": {"collections": list(self._collections), "ms_max": self._collection_ms},
             }
         )
 
     def ticked(self, game: str, step_s: float, late_s: float, sent: int, skipped: int) -> None:
-        """Remember and count."""
+        """Remember it; what is done here is measured as if the server did it."""
         super().ticked(game, step_s, late_s, sent, skipped)
-        self._busy_ms.append(step_s * 1000)
-        self._late_ms.append(max(0.0, late_s * 1000))
-        self._counts["sent"] += sent
-        self._counts["skipped"] += skipped
+        self._turns.append((step_s, late_s, sent, skipped))
 
     def slipped(self, game: str, ticks: int) -> None:
         """Count the ticks."""
         super().slipped(game, ticks)
-        self._counts["slipped"] += ticks
+        self._slips += ticks
 
     def overran(self, game: str) -> None:
         """Count it."""
         super().overran(game)
-        self._counts["overruns"] += 1
+        self._overran += 1
 
     def _forget(self) -> None:
-        self._late_ms, self._busy_ms = array("d"), array("d")
-        self._counts = dict.fromkeys(("sent", "skipped", "slipped", "overruns"), 0)
+        self._turns: list[tuple[float, float, int, int]] = []
+        """What a turn took and how late it was (s), how many were sent its snapshot, and how many were not."""
+        self._slips = self._overran = 0
         self._collections, self._collection_ms = [0, 0, 0], 0.0
 
     def _collected(self, phase: str, info: Mapping[str, int]) -> None:

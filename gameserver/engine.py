@@ -239,7 +239,8 @@ class Engine:
         for name, table in self.spec.tables.items():
             if table.kind in {"per_player", "secret"}:
                 self.host.tables[name].pop(player_id, None)
-        for by_player in (self.players, self.host.held, self.seats):
+        self.host.forget(player_id)
+        for by_player in (self.players, self.seats):
             by_player.pop(player_id, None)
 
     def balance_bots(self) -> None:
@@ -354,28 +355,34 @@ class Engine:
     def _run_inputs(self) -> None:
         """Apply each player's input of this tick: through `Predict`'s move, and the game's own `on_<input>`."""
         predict, table = self.spec.predict, self.spec.predict_table
-        handled = [(kind, getattr(self.game, method)) for kind, method in self._handled]
+        held = self.host.held
+        handled = [(held[kind], getattr(self.game, method)) for kind, method in self._handled]
         rows = self.host.tables[table] if table is not None else {}
-        held_by = self.host.held
+        predicted = held[predict.input] if predict is not None else {}
         with self.guard("move"):
             for player_id, player in list(self.players.items()):
-                held = held_by[player_id]
                 if predict is not None and (row := rows.get(player_id)) is not None:
-                    predict.move(row, held[predict.input], self.host.view)
-                for kind, method in handled:
-                    method(player, held[kind])
+                    predict.move(row, predicted[player_id], self.host.view)
+                for given, method in handled:
+                    method(player, given[player_id])
 
     def _take_inputs(self) -> None:
         """Let each player hold his next input; who sent none lately isn't even looked at."""
-        players, held_by = self.players, self.host.held
+        players, held = self.players, self.host.held
         stale = []
         for player, queue in self._fresh.items():
             if player not in players:
                 if player not in self.seats:  # else he asked in, and isn't in yet
                     stale.append(player)
                 continue
-            if not queue.take_into(held_by[player]):  # else it is looked at once more, since its margin falls
+            given = queue.take()
+            if given is None:  # else it is looked at once more, since its margin falls
                 stale.append(player)
+            elif isinstance(given, dict):
+                for kind, each in given.items():
+                    held[kind][player] = each
+            else:
+                held[type(given)][player] = given
         for player in stale:
             del self._fresh[player]
 

@@ -151,7 +151,7 @@ class Game:
         """Give the input that a player holds; its defaults before the first one came."""
         held: AnyInput | None
         try:
-            held = self.host.held[player if player.__class__ is int else player.id][kind]  # type: ignore[union-attr, assignment]
+            held = self.host.held[kind][player if player.__class__ is int else player.id]  # type: ignore[union-attr, assignment]
         except KeyError:  # nobody who plays here
             held = self.host.defaults.get(kind)
         if held is None:
@@ -194,10 +194,10 @@ class Host:
         self.tick_rate = tick_rate
         self.owners: Owners = {}
         self.players: dict[int, Player] = {}
-        self.held: dict[int, dict[type[Input], Input]] = {}
-        """The inputs that each player holds, by player id and type."""
         self.defaults: dict[Any, Any] = {found.type: found.type() for found in spec.inputs.values()}
         """What is held before the first input came, by type."""
+        self.held: dict[type[Input], dict[int, Input]] = {kind: {} for kind in self.defaults}
+        """The inputs that each player holds, by type and player id: those of one type lie close together in memory."""
         self.random = Random(seed)
         # A string seed goes through SHA-512, never through hash(): the same in every process.
         self.bot_random = Random(f"{seed}:bots")
@@ -239,7 +239,13 @@ class Host:
 
     def hold_nothing(self, player: int) -> None:
         """Let a player hold what is held before the first input."""
-        self.held[player] = dict(self.defaults)
+        for kind, default in self.defaults.items():
+            self.held[kind][player] = default
+
+    def forget(self, player: int) -> None:
+        """Note that a player is gone, and holds nothing at all."""
+        for held in self.held.values():
+            held.pop(player, None)
 
     def put_one(self, name: str, row: Row) -> None:
         """Set the row behind a bare-row attribute."""

@@ -98,26 +98,22 @@ class InputQueue:
             self._wait(waiting)
         self._fresh[self.player] = self
 
-    def take_into(self, held: Bundle) -> bool:
-        """Let the player hold what the next tick applies; tells whether anything new came."""
+    def take(self) -> Input | Bundle | None:
+        """Take what the next tick applies; None where nothing new came."""
         given, seq = self._first, self._first_seq
         if given is None:
             self.margin = -1
-            return False
+            return None
         if self._later is None:
             self.margin, self._first = 0, None
         else:
             self.margin = len(self._later)
             self._wait(self._later)
-        if isinstance(given, dict):
-            held.update(given)
-        else:
-            held[type(given)] = given
         if self._consumed is not None:
             self.consume(seq)
         elif seq is not None:  # numbers rise: it is the highest, and what waits comes after it
             self.ack = seq
-        return True
+        return given
 
     def consume(self, seq: int | None) -> None:
         """Note that the command or input with this number is done with."""

@@ -84,7 +84,9 @@ def save_game(host: Host) -> SavedGame:
         tables=tables,
         attributes=attributes,
         players=list(host.players.values()),
-        held={p: {k.__name__: msgspec.to_builtins(i) for k, i in host.held[p].items()} for p in host.players},
+        held={
+            p: {kind.__name__: msgspec.to_builtins(held[p]) for kind, held in host.held.items()} for p in host.players
+        },
         random=host.random.getstate(),
         bot_random=host.bot_random.getstate(),
         locked=host.locked,
@@ -117,7 +119,8 @@ def load_game(host: Host, saved: SavedGame) -> None:
     for player in host.players:
         host.hold_nothing(player)
     for player, held in saved.held.items():
-        host.held[player] |= {kinds[name]: msgspec.convert(fields, kinds[name]) for name, fields in held.items()}
+        for name, fields in held.items():
+            host.held[kinds[name]][player] = msgspec.convert(fields, kinds[name])
     host.random.setstate(saved.random)
     host.bot_random.setstate(saved.bot_random)
     host.locked = saved.locked

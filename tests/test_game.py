@@ -232,7 +232,7 @@ def test_integer_helpers(game: Any) -> None:
 def test_held_inputs(host: Host, game: Any) -> None:
     """A player's held input by kind, by player or id; the defaults before the first."""
     assert game.input(1, Steer) == Steer()
-    host.held[1] = {Steer: Steer(dx=1)}
+    host.held[Steer][1] = Steer(dx=1)
     assert game.input(1, Steer) == game.input(Player(1, "Ann"), Steer) == Steer(dx=1)
     assert game.input(1, Other) == Other()
     assert game.input(2, Steer) == game.input(99, Steer) == Steer()

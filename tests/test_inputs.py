@@ -39,8 +39,8 @@ def queue() -> InputQueue:
 
 def take(inputs: InputQueue) -> Bundle | None:
     """Give what a tick takes."""
-    held: Bundle = {}
-    return held if inputs.take_into(held) else None
+    given = inputs.take()
+    return {type(given): given} if isinstance(given, Input) else given
 
 
 def ack_of(inputs: InputQueue) -> int | None:

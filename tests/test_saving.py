@@ -170,8 +170,8 @@ def filled() -> Host:
     game.nested = [{"z": [1], "a": []}, {}]
     game.pair, game.point, game.data = (5, "x"), Point(x=1, inner=[2]), Data(x=3, inner=[4])
     game.points, game.fixed = [Point(x=1), Point(x=1)], [Fixed(x=2)] * 3
-    host.held = {2: {Steer: Steer(dx=3, label="x", data=b"\xff"), Look: Look(angle=9)}}
     host.hold_nothing(1)
+    host.held[Steer][2], host.held[Look][2] = Steer(dx=3, label="x", data=b"\xff"), Look(angle=9)
     host.locked = True
     host.random.gauss(0, 1)
     host.bot_random.random()
@@ -204,7 +204,7 @@ def test_all_of_the_state_comes_back() -> None:
         before, after = getattr(host.game, name), getattr(again.game, name)
         assert repr(before) == repr(after), name
     assert list(again.players.items()) == list(host.players.items())
-    assert list(again.held[2].items()) == list(host.held[2].items())
+    assert again.held == host.held
     assert again.locked
     game: Any = again.game
     assert game.turn is again.tables["turn"][0]

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from gameserver.games.tag import Runner, Steer, Tag, move
-from gameserver.inputs import Bundle, InputQueue
+from gameserver.inputs import InputQueue
 from gameserver.protocol.messages import EventMessage
 from gameserver.protocol.tables import View
 from gameserver_client.drawing import Drawing, Frame, Toggles
@@ -116,9 +116,10 @@ class World:
     def _step(self) -> None:
         self.tick += 1
         self._at(self._tick_s(self.tick + 1), self._step)
-        bundle: Bundle = {}
-        if self.queue.take_into(bundle):
-            given = bundle[Steer]
+        given = self.queue.take()
+        if isinstance(given, dict):
+            given = given[Steer]
+        if given is not None:
             assert isinstance(given, Steer)
             self.held = given
         view = View({Runner: self.runners}, self.tick)

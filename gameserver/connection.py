@@ -82,6 +82,7 @@ class Playing:
 
     def __init__(self, connection: Connection, handle: int, player: int, queue: InputQueue, place: Room) -> None:
         self.connection = connection.id
+        """Whose."""
         self.conduct = connection.conduct
         self.handle = handle
         self.player = player

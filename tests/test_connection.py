@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
-from gameserver.connection import Connection, Sender
+from gameserver.connection import Connection, Membership, Sender
 from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.protocol import framing
 from gameserver.protocol.json_snapshots import JsonSnapshots
+from gameserver.room import Room
 from gameserver.settings import Settings
 from tests.frames import Close, Opcode, read_frames
+from tests.games import Kitchen
 
 
 class FakeWire:
@@ -103,6 +106,28 @@ def test_a_healthy_connection_is_written_to_at_once(connection: Connection, wire
     assert wire.written == [b"a", b"b"]
     assert wire.frames[0] is first, "the very object: many connections may share it"
     assert connection.watch() is None
+
+
+def test_the_short_way_is_for_who_plays_in_one_room(connection: Connection) -> None:
+    """It is closed to who watches, plays in two, may not know of his seat yet, or was let go."""
+    room = Room(Kitchen.spec, room_id="a", seed=1)
+    ann, eve = room.join(name="Ann", handle=1), room.spectate(name="Eve", handle=2)
+    playing = Membership(1, "a", "kitchen", ann.id, ann.player, room)
+    watching = Membership(2, "a", "kitchen", eve.id, None, room)
+    steps: list[tuple[Callable[[], None], bool]] = [
+        (lambda: connection.enter(watching), False),
+        (lambda: connection.enter(playing), False),
+        (lambda: connection.leave(2), True),
+        (lambda: connection.resumed(("a", ann.id)), False),
+        (lambda: connection.heard_from(("b", ann.id)), False),
+        (lambda: connection.heard_from(("a", ann.id)), True),
+        (connection.let_go, False),
+        (lambda: connection.leave(2), False),
+    ]
+    for step, is_open in steps:
+        step()
+        assert (connection.playing is not None) == is_open
+        assert connection.playing is None or connection.playing.queue is room.queue(ann.player)
 
 
 async def test_one_that_is_behind_is_watched_until_it_has_caught_up(connection: Connection, wire: FakeWire) -> None:

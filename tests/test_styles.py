@@ -115,6 +115,14 @@ def test_a_row_without_defaults_is_asked_for() -> None:
         _ = game_of(Late).one
     assert not hasattr(game_of(Late), "two")
 
+    class Later(Late):
+        def setup(self) -> None:
+            self.one = Demanding(x=3)
+
+    game = game_of(Later)
+    game.one.x += 1
+    assert (game.one.x, game.host.tables["one"][0].x) == (4, 4)
+
 
 def test_an_input_that_is_not_listed_is_no_silent_default() -> None:
     """It names the line to write."""

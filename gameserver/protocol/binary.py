@@ -32,6 +32,9 @@ BUSY_STEPS_PER_MS = 4
 ALL_AS_EXPECTED = "1" + ZEROS
 """A column of which everything went where its speed led: told against that, and no difference."""
 _MAX_MARGIN = 127
+_NEAR = 1024
+_FOLDED = [*range(0, 2 * _NEAR, 2), *range(2 * _NEAR - 1, 0, -2)]
+"""What `_zigzag` gives, by differences from -_NEAR up to _NEAR - 1: negative indexes count from the end."""
 _PLAYER = struct.Struct("<BBBIb")
 """Kind, handle, flags, ack and margin."""
 _NEWCOMER = struct.Struct("<BBBb")
@@ -136,11 +139,15 @@ def _layout(row_type: type[Row]) -> Layout:
 
 def _zigzag(differences: Sequence[int], bits: int) -> list[int]:
     """Fold differences, taken modulo 2^bits as the nearest to 0, into 0, 1, 2, ... for 0, -1, 1, ..."""
-    folded = [d + d if d >= 0 else -d - d - 1 for d in differences]
-    if max(folded, default=0) >> bits:
-        half, mask = 1 << bits >> 1, (1 << bits) - 1
-        folded = [d + d if d >= 0 else -d - d - 1 for d in ((d + half & mask) - half for d in differences)]
-    return folded
+    if not differences:
+        return []
+    least, most, half = min(differences), max(differences), 1 << bits >> 1
+    if least < -half or most >= half:
+        mask = (1 << bits) - 1
+        differences = [(d + half & mask) - half for d in differences]
+    elif least >= -_NEAR and most < _NEAR:
+        return list(map(_FOLDED.__getitem__, differences))
+    return [d + d if d >= 0 else -d - d - 1 for d in differences]
 
 
 def _cost(values: Sequence[int]) -> int:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gameserver.errors import SnapshotError
-from gameserver.protocol.binary import MAX_ROWS, varint
+from gameserver.protocol.binary import MAX_ROWS, _zigzag, varint
 from gameserver.protocol.binary_reader import read_frame
 from gameserver.protocol.bits import BitReader, BitWriter, plan
 from gameserver.protocol.layout import layout_of
@@ -286,3 +286,14 @@ def test_minus_zero_is_zero() -> None:
         snapshots.take(tick, {"warm": table})
         replica.apply_frame(message(snapshots, replica.tick))
         assert replica.tables["warm"] == {1: (value, value, tick)}
+
+
+@given(st.lists(st.integers(-3000, 3000) | st.integers(-(2**33), 2**33), max_size=8), st.integers(0, 32))
+@example([-1025, -1024, -1, 0, 1023, 1024, 2047, 2048], 32)
+def test_differences_are_folded_alike_near_and_far(differences: list[int], bits: int) -> None:
+    """0, -1, 1, -2 become 0, 1, 2, 3, by a table or not; what doesn't fit goes round."""
+    for difference, folded in zip(differences, _zigzag(differences, bits), strict=True):
+        assert 0 <= folded < 2**bits or folded == bits == 0
+        back = folded // 2 if folded % 2 == 0 else -(folded + 1) // 2
+        assert (difference - back) % 2**bits == 0
+        assert -(2**bits) <= 2 * back < max(1, 2**bits)

@@ -52,6 +52,7 @@ async def measure(rest_s: float) -> tuple[float, float, float]:
     for connection in connections:
         server.handlers.receive(connection.id, '{"type":"join"}')
     (membership,) = connections[0].memberships.values()
+    seats = [connection.playing for connection in connections if connection.playing is not None]
     room, random = server.rooms.get(membership.room), Random(1)
     turns, firsts, others = [], [], []
     for seq in range(TURNS):
@@ -59,10 +60,10 @@ async def measure(rest_s: float) -> tuple[float, float, float]:
         texts = [f'{{"type":"push","seq":{seq},"payload":{{"vx":{vx},"vy":2}}}}' for vx in speeds]
         time.sleep(rest_s)  # noqa: ASYNC251  # nothing else runs
         began = time.perf_counter()
-        server.handlers.receive(connections[0].id, texts[0])
+        server.handlers.play(seats[0], texts[0])
         first = time.perf_counter()
-        for connection, text in zip(connections[1:], texts[1:], strict=True):
-            server.handlers.receive(connection.id, text)
+        for seat, text in zip(seats[1:], texts[1:], strict=True):
+            server.handlers.play(seat, text)
         firsts.append(first - began)
         others.append((time.perf_counter() - first) / (PLAYERS - 1))
         time.sleep(rest_s)  # noqa: ASYNC251

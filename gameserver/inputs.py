@@ -24,11 +24,11 @@ class InputQueue:
         "_consumed", "_first", "_first_seq", "_fresh", "_later", "_limit", "ack", "last_seq", "margin", "player"
     )  # fmt: skip
 
-    def __init__(self, limit: int, player: int = 0, fresh: dict[int, InputQueue] | None = None) -> None:
+    def __init__(self, limit: int, player: int, fresh: dict[int, InputQueue]) -> None:
         """Begin empty. Whenever something is put in, the queue notes itself in `fresh`, under the player's id."""
         self._limit = limit
         self.player = player
-        self._fresh = {} if fresh is None else fresh
+        self._fresh = fresh
         # Mostly one waits and none later: a list for each player would be one more thing to touch for each input.
         self._first: Input | Bundle | None = None
         self._first_seq: int | None = None

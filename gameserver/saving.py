@@ -84,6 +84,7 @@ def save_game(host: Host) -> SavedGame:
         tables=tables,
         attributes=attributes,
         players=list(host.players.values()),
+        # In the players' order: in which order their inputs arrived must not be seen.
         held={
             p: {kind.__name__: msgspec.to_builtins(held[p]) for kind, held in host.held.items()} for p in host.players
         },

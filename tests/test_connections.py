@@ -74,7 +74,7 @@ def attend(manager: ConnectionManager, room: str, member: int, *, player: int | 
     wire = FakeWire()
     connection = manager.connect(wire, address="here", snapshots=JSON)
     handle = connection.new_handle()
-    queue = None if player is None else InputQueue(4)
+    queue = None if player is None else InputQueue(4, 1, {})
     manager.attach(connection.id, Membership(handle, room, "g", member, player), queue)
     return Attendance(connection, wire, queue)
 
@@ -496,7 +496,7 @@ def test_everybody_is_sent_his_own_snapshot(audience: list[Seated], secrets: boo
             wire = FakeWire()
             connection = manager.connect(wire, address="here", snapshots=seat.fmt)
             handle = [connection.new_handle() for _ in range(seat.handles_before + 1)][-1]
-            queue = None if seat.player is None else InputQueue(4)
+            queue = None if seat.player is None else InputQueue(4, 1, {})
             if queue is not None:
                 queue.ack, queue.margin = seat.ack, seat.margin
             manager.attach(connection.id, Membership(handle, "r", "g", member, seat.player), queue)

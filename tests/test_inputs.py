@@ -34,7 +34,7 @@ KINDS: dict[str, type[Input]] = {"Steer": Steer, "Look": Look}
 
 def queue() -> InputQueue:
     """Make a queue in which up to 4 inputs wait."""
-    return InputQueue(4)
+    return InputQueue(4, 1, {})
 
 
 def take(inputs: InputQueue) -> Bundle | None:
@@ -193,7 +193,7 @@ actions = st.lists(
 @given(actions, st.integers(1, 5))
 def test_ack_is_honest(steps: list[tuple[str, int]], limit: int) -> None:
     """It never falls, never passes an input that waits, and ends at the highest number when all is done."""
-    inputs, seq, acks = InputQueue(limit), 0, [-1]
+    inputs, seq, acks = InputQueue(limit, 1, {}), 0, [-1]
     for action, rise in steps:
         if action in {"put", "consume"}:
             seq += rise

@@ -37,8 +37,6 @@ _FOLDED = [*range(0, 2 * _NEAR, 2), *range(2 * _NEAR - 1, 0, -2)]
 """What `_zigzag` gives, by differences from -_NEAR up to _NEAR - 1: negative indexes count from the end."""
 _PLAYER = struct.Struct("<BBBIb")
 """Kind, handle, flags, ack and margin."""
-_NEWCOMER = struct.Struct("<BBBb")
-"""The same without the ack."""
 
 
 class BinarySnapshots:
@@ -79,7 +77,7 @@ class BinarySnapshots:
         return checksum(own, int.from_bytes(shared[:2], "little")) + own + shared[2:]
 
     def quick_messages(self, shared: bytes) -> QuickMessage:
-        """Put a client's own part together in one call of `struct`, with what is the same for all worked out before."""
+        """Put a player's own part together in one call of `struct`, with what is the same for all worked out before."""
         before, rest = int.from_bytes(shared[:2], "little"), shared[2:]
         player_head = framing.head(framing.BINARY, _PLAYER.size + len(shared))
         pack = _PLAYER.pack
@@ -88,18 +86,11 @@ class BinarySnapshots:
             if ack is not None and margin is not None:
                 head, own = player_head, pack(SNAPSHOT, handle, HAS_ACK | HAS_MARGIN, ack, min(_MAX_MARGIN, margin))
             else:
-                own = _unacknowledged(handle, margin)
+                own = _own(FrameHead(handle, 0, None, ack, margin), b"")
                 head = framing.head(framing.BINARY, len(own) + len(shared))
             return head + crc_hqx(own, before).to_bytes(2, "little") + own + rest
 
         return message
-
-
-def _unacknowledged(handle: int, margin: int | None) -> bytes:
-    """Put the own part together of a client who has no input to be acknowledged."""
-    if margin is None:
-        return bytes((SNAPSHOT, handle, 0))
-    return _NEWCOMER.pack(SNAPSHOT, handle, HAS_MARGIN, min(_MAX_MARGIN, margin))
 
 
 def _own(head: FrameHead, private: bytes) -> bytes:

@@ -38,7 +38,7 @@ class World:
         self.random = Random(seed)
         self.runners = {ME: Runner(x=400, y=300), OTHER: Runner(x=100, y=100)}
         self.tick = int((self.now_s - self.server_began_s) * RATE_HZ)
-        self.queue = InputQueue(4)
+        self.queue = InputQueue(4, 1, {})
         self.held = Steer()
         self.others_way = 1
         self.pressed = Steer()

@@ -14,7 +14,7 @@ from gameserver.errors import SnapshotError
 from gameserver.protocol.binary_reader import read_frame
 from gameserver.protocol.json_snapshots import JsonSnapshots
 from gameserver.protocol.replica import Replica
-from gameserver.protocol.snapshot import History, SnapshotFormat, State
+from gameserver.protocol.snapshot import MAX_QUICK_HANDLE, History, SnapshotFormat, State
 from tests.frames import Opcode, payload_in
 from tests.protocol.world import BINARY, HISTORY, JSON, Hand, Thing, World, message, payload_of, secret
 
@@ -228,6 +228,19 @@ def test_players_are_told_their_own() -> None:
     assert len({binary.message(1, 1, ack, margin) for ack, margin in heads}) == len(heads)
     for ack, margin in heads:
         assert json.loads(payload_in(text.message(1, 1, ack, margin), Opcode.TEXT))["payload"].get("ack") == ack
+
+
+@pytest.mark.parametrize("handle", [1, MAX_QUICK_HANDLE, MAX_QUICK_HANDLE + 1])
+@pytest.mark.parametrize("ack", [None, 0, 7, 2**32 - 1])
+@pytest.mark.parametrize("margin", [None, -1, 0, 127, 5000])
+def test_the_quick_way_writes_the_same(handle: int, ack: int | None, margin: int | None) -> None:
+    """Whatever a client is told, and whichever part of it there is."""
+    frames = open_world().snapshots.frames(1, BINARY)
+    told = frames.message(handle, 1, ack, margin)
+    assert payload_in(told, Opcode.BINARY) == frames.payload(handle, 1, ack, margin)
+    if handle <= MAX_QUICK_HANDLE:
+        assert frames.quick_message is not None
+        assert frames.quick_message(handle, ack, margin) == told
 
 
 @pytest.mark.parametrize("fmt", [JSON, BINARY], ids=["json", "binary"])

@@ -197,7 +197,8 @@ async def test_a_short_cut_goes_unnoticed_a_longer_one_does_not(
     serve: Serve, wire: Wire, open_page: OpenPage, artifacts: Path
 ) -> None:
     """With a key held, Ann runs on in her seat, and nothing covers her page; then it is covered until she is back."""
-    running = await serve(Tag, tick_rate=None, seed=4)
+    # A machine that stands still for a second while nobody can tell Ann must not cost ticks: she would begin anew.
+    running = await serve(Tag, tick_rate=None, seed=4, settings=Settings(max_late_steps=1000))
     cable = await wire(running)
     ann = await open_page(cable.url, name="Ann")
     await play(ann)

@@ -47,7 +47,7 @@ class RoomTask:
         self._empty_since_s: float | None = None
         self._snapshot_tick = 0
         self._busy_ms = 0.0
-        self._alarm = alarm
+        self._alarm, self._sleeper = alarm, alarm.sleeper(place.took)
         self._place, self._phase_s = place, place.phase_s
         self._schedule = Schedule(
             rate_hz=room.tick_rate,
@@ -82,6 +82,7 @@ class RoomTask:
         except Exception:  # our own bug: it, too, ends this room alone
             log.exception("room %s ended by a bug in the server (seed %d)", room.id, room.engine.host.seed)
         finally:
+            self._alarm.leave(self._sleeper)
             self._on_closed(room)
             self._connections.post(room.id, room.close(reason))
             self._connections.flush()
@@ -92,7 +93,7 @@ class RoomTask:
         """Run steps until the room is over; gives the reason."""
         while True:
             deadline_s = self._schedule.deadline_s()
-            await self._alarm.at(deadline_s, self._place.took)
+            await self._alarm.sleep(self._sleeper, deadline_s)
             now_s = self._clock()
             steps, slipped = self._schedule.due(now_s + GRAIN_S)
             if slipped:

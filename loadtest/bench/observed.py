@@ -18,7 +18,7 @@ import msgspec
 
 from gameserver import app
 from gameserver.cli import main
-from gameserver.metrics import Metrics
+from gameserver.metrics import Metrics, Turn
 from loadtest.measures import percentile
 
 FILE = "GAMESERVER_OBSERVED"
@@ -38,6 +38,7 @@ class Window(Metrics):
 
     def begin(self) -> None:
         """Forget what was."""
+        self.count_turns()
         self._forget()
         self._began_s = perf_counter()
         self._say({"edge": "begin"})
@@ -45,25 +46,28 @@ class Window(Metrics):
     def end(self) -> None:
         """Say what was since."""
         seconds = perf_counter() - self._began_s
+        self.count_turns()
+        turns = self._turns_seen
         self._say(
             {
                 "edge": "end",
                 "seconds": seconds,
-                "ticks": len(self._turns),
-                "late_ms": spread([max(0.0, late_s * 1000) for _, late_s, _, _ in self._turns]),
-                "busy_ms": spread([busy_s * 1000 for busy_s, _, _, _ in self._turns]),
-                "sent": sum(sent for _, _, sent, _ in self._turns),
-                "skipped": sum(skipped for _, _, _, skipped in self._turns),
+                "ticks": len(turns),
+                "late_ms": spread([max(0.0, late_s * 1000) for _, _, late_s, _, _ in turns]),
+                "busy_ms": spread([busy_s * 1000 for _, busy_s, _, _, _ in turns]),
+                "sent": sum(sent for _, _, _, sent, _ in turns),
+                "skipped": sum(skipped for _, _, _, _, skipped in turns),
                 "slipped": self._slips,
                 "overruns": self._overran,
                 "gc": {"collections": list(self._collections), "ms_max": self._collection_ms},
             }
         )
 
-    def ticked(self, game: str, step_s: float, late_s: float, sent: int, skipped: int) -> None:
-        """Remember it; what is done here is measured as if the server did it."""
-        super().ticked(game, step_s, late_s, sent, skipped)
-        self._turns.append((step_s, late_s, sent, skipped))
+    def count_turns(self) -> list[Turn]:
+        """Remember them; what is done here is measured as if the server did it."""
+        turns = super().count_turns()
+        self._turns_seen += turns
+        return turns
 
     def slipped(self, game: str, ticks: int) -> None:
         """Count the ticks."""
@@ -76,8 +80,7 @@ class Window(Metrics):
         self._overran += 1
 
     def _forget(self) -> None:
-        self._turns: list[tuple[float, float, int, int]] = []
-        """What a turn took and how late it was (s), how many were sent its snapshot, and how many were not."""
+        self._turns_seen: list[Turn] = []
         self._slips = self._overran = 0
         self._collections, self._collection_ms = [0, 0, 0], 0.0
 

@@ -15,6 +15,8 @@ _SKMEMINFO = 7
 _ALL_STATES = 0xFFFFFFFF
 _NETLINK_HEAD = struct.Struct("=IHHII")
 _NETLINK_SOCK_DIAG = 4
+_STOLEN = 7
+"""Of a core's times in /proc/stat, in the order of proc(5)."""
 _MESSAGE_BYTES = 72  # struct inet_diag_msg, before its attributes
 
 
@@ -38,6 +40,18 @@ def rss_bytes(pid: int) -> int:
     """Give a process's resident memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def stolen_s(core: int, stat: Path = Path("/proc/stat")) -> float:
+    """Give how long a core of this virtual machine had work but didn't run, as the machine's own host had other work.
+
+    Since it started; 0 on a machine that isn't virtual, or whose host doesn't tell.
+    """
+    for line in stat.read_text(encoding="ascii").splitlines():
+        name, *times = line.split()
+        if name == f"cpu{core}":
+            return int(times[_STOLEN]) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def open_descriptors(pid: int) -> int:

@@ -55,6 +55,7 @@ from loadtest.bench.results import (
 from loadtest.bench.runner import Runner, nominal_interval_ms
 from loadtest.bench.targets import any_missed, verdicts
 from loadtest.dialect import BINARY, Dialect
+from loadtest.footprint import stolen_s
 from loadtest.games import MOVERS
 from loadtest.peers import Load, PeerFailed, PeerMissing, Running
 from loadtest.swarm import Measured, Spread
@@ -326,6 +327,24 @@ def test_each_target_can_be_missed(change: Callable[[Run], Run], names: list[str
     assert all(what.startswith(name) for what, name in zip(missed, names, strict=True)), missed
 
 
+def test_a_tail_tells_what_was_stolen() -> None:
+    """Where it was worth it."""
+    report = canned_report()
+    notes = {verdict.note for verdict in verdicts(report)}
+    assert not any("stolen" in note for note in notes)
+    report.runs = [msgspec.structs.replace(of, stolen_s=0.1 if of.round == 2 else 0.04) for of in report.runs]
+    told = [verdict.scenario for verdict in verdicts(report) if "core: 1.0% of a window, up to 2.5%" in verdict.note]
+    assert told == [CAPACITY, ARENA, BOTH]
+
+
+def test_stolen_time_is_the_kernel_s_own(tmp_path: Path) -> None:
+    """Of one core; what isn't told is none."""
+    stat = tmp_path / "stat"
+    stat.write_text("cpu  9 9 9 9 9 9 9 99 9 9\ncpu0 1 2 3 4 5 6 7 250 9 10\ncpu1 1 2 3 4 5 6 7 0 9 10\nintr 5 6\n")
+    ticks = os.sysconf("SC_CLK_TCK")
+    assert [stolen_s(core, stat) * ticks for core in (0, 1, 2)] == [250, 0, 0]
+
+
 def test_growth_is_judged_by_our_own_and_tells_of_the_floor_s() -> None:
     """What the machine itself does with few clients is no excuse: it is said beside it."""
     clients, rooms = [verdict for verdict in verdicts(canned_report()) if verdict.what.startswith("Cost per client")]
@@ -438,6 +457,24 @@ class FakeSwarm:
         return measured(self.clients, 20.0, self.rate_hz, interval_ms=interval)
 
 
+@pytest.fixture
+def theft(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What is stolen of the windows that come, in seconds; nothing after the last."""
+    coming: list[float] = []
+    total_s, before = 0.0, True
+
+    def stolen_s(core: int) -> float:
+        nonlocal total_s, before
+        assert core == 0
+        if not before and coming:
+            total_s += coming.pop(0)
+        before = not before
+        return total_s
+
+    monkeypatch.setattr("loadtest.bench.crowd.stolen_s", stolen_s)
+    return coming
+
+
 def runner(report: Report, tmp_path: Path) -> Runner:
     return Runner(
         report=report, plan=FULL, peers={COLYSEUS: FakePeer(COLYSEUS)}, cores=Cores(0, 1), logs=tmp_path,
@@ -465,6 +502,41 @@ def test_a_server_is_filled_until_it_fails(tmp_path: Path) -> None:
     steps = [(of.round, of.clients, of.fits) for of in report.of(CAPACITY)]
     assert steps[0] == (1, 450, True)  # 70 % of the 667 that 50 us at 30 Hz allow
     assert [size for number, size, _ in steps if number == 2] == [600, 650, 700, 750, 750, 800, 800]
+
+
+def test_what_was_stolen_is_told_of_each_window(tmp_path: Path, theft: list[float]) -> None:
+    """As a share of it."""
+    report = empty_report()
+    theft += [0.08, 0.0]
+    for number in (1, 2):
+        runner(report, tmp_path).once(SNAPSHOTS, number, COLYSEUS, Load(rate_hz=20, room_size=50), 500)
+    assert [of.stolen for of in report.runs] == [pytest.approx(0.02), 0.0]
+
+
+@pytest.mark.parametrize(
+    ("stolen", "counts"),
+    [([0.01, 0.5], 0.01), ([0.09, 0.01, 0.5], 0.01), ([0.09, 0.05, 0.07, 0.0], 0.05), ([0.05, 0.07, 0.09, 0.0], 0.05)],
+)
+def test_the_calmest_window_of_the_arena_counts(
+    tmp_path: Path, theft: list[float], monkeypatch: pytest.MonkeyPatch, stolen: list[float], counts: float
+) -> None:
+    """The first of which next to nothing was stolen, or else the best of three."""
+    monkeypatch.setattr("loadtest.bench.runner.ARENA_SERVER", FakePeer(COLYSEUS))
+    report = empty_report()
+    theft += stolen
+    runner(report, tmp_path).arena(1)
+    assert [of.stolen_s for of in report.of(ARENA)] == [pytest.approx(counts)]
+
+
+def test_a_stolen_step_may_fail_without_counting(tmp_path: Path, theft: list[float]) -> None:
+    """Twice in a ramp; a step that holds counts however much was stolen."""
+    report = empty_report(runs=[run(BOTH, 1, COLYSEUS, cost_us=30.0)])
+    theft += [0.0, 0.1, 0.1, 0.1, 0.1]  # the second and the third don't count
+    runner(report, tmp_path).climb(1, COLYSEUS)
+    steps = [(of.clients, of.fits, of.stolen_s > 0) for of in report.of(CAPACITY)]
+    assert steps[:2] == [(750, False, False), (750, False, True)]
+    assert steps[2:4] == [(800, False, True), (800, False, False)]
+    assert not theft
 
 
 def test_a_climb_that_began_too_high_begins_again(tmp_path: Path) -> None:

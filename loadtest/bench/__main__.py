@@ -19,7 +19,7 @@ from loadtest.bench.crowd import Cores
 from loadtest.bench.jobs import TITLES, Job, jobs
 from loadtest.bench.observing import ObservationFailed
 from loadtest.bench.page import write_page
-from loadtest.bench.plan import FULL, QUICK
+from loadtest.bench.plan import FULL, QUICK, STOLEN_MOST
 from loadtest.bench.progress import Progress
 from loadtest.bench.results import ARENA, CAPACITY, SCENARIOS, Failure, Report, Run, save
 from loadtest.bench.runner import Runner
@@ -158,6 +158,8 @@ def _told(run: Run) -> str:
         text += f"   late p99 {run.measured.late_ms.p99:5.2f} ms   {'holds' if run.fits else 'fails'}"
     elif run.scenario == ARENA and run.observed:
         text += f"   busy p99 {run.observed.busy_ms.p99:.2f} ms"
+    if run.stolen > STOLEN_MOST:
+        text += f"   {run.stolen:.1%} stolen"
     return f"{text}   round {run.round}"
 
 

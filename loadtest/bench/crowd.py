@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loadtest.bench.observing import Observation, observed_file
+from loadtest.bench.plan import CALM_TRIES, STOLEN_MOST
 from loadtest.bench.results import GAMESERVER, Run
-from loadtest.footprint import rss_bytes
+from loadtest.footprint import rss_bytes, stolen_s
 from loadtest.peers import Load, Peer, Running
 from loadtest.swarm import Spread, Swarm
 
@@ -39,12 +40,21 @@ class Crowd:
     """The clients of one server."""
 
     def __init__(
-        self, *, peer: Peer, load: Load, running: Running, swarm: Swarm, observation: Observation | None, label: Label
+        self,
+        *,
+        peer: Peer,
+        load: Load,
+        running: Running,
+        core: int,
+        swarm: Swarm,
+        observation: Observation | None,
+        label: Label,
     ) -> None:
         self.running = running
         self.clients = 0
         self._peer = peer
         self._load = load
+        self._core = core
         self._swarm = swarm
         self._observation = observation
         self._label = label
@@ -61,6 +71,19 @@ class Crowd:
         """Measure a window."""
         return self._measured(seconds, self._swarm, self.clients, self._rss_before_bytes, noise)
 
+    def measure_calmly(self, seconds: float) -> Run:
+        """Measure a window, again while too much of it was stolen; gives the one of which the least was.
+
+        For what a single theft decides, as it does a 99th percentile of a hundred turns. What counts is chosen by what
+        the host did, not by what the server did.
+        """
+        best = self.measure(seconds)
+        for _ in range(CALM_TRIES - 1):
+            if best.stolen <= STOLEN_MOST:
+                break
+            best = min(best, self.measure(seconds), key=lambda run: run.stolen_s)
+        return best
+
     def measure_watching(self, seconds: float, watching: Swarm, clients: int, *, rss_before_bytes: int) -> Run:
         """Measure a window of another swarm's clients, over and above what the server took before they came."""
         return self._measured(seconds, watching, clients, rss_before_bytes, None)
@@ -68,7 +91,9 @@ class Crowd:
     def _measured(self, seconds: float, swarm: Swarm, clients: int, rss_before_bytes: int, noise: Spread | None) -> Run:
         if self._observation is not None:
             self._observation.begin()
+        stolen_before_s = stolen_s(self._core)
         measured = swarm.measure(seconds, [self.running.pid])
+        stolen_after_s = stolen_s(self._core)
         observed = None if self._observation is None else self._observation.end()
         return Run(
             scenario=self._label.scenario,
@@ -81,6 +106,7 @@ class Crowd:
             measured=measured,
             observed=observed,
             noise=noise,
+            stolen_s=stolen_after_s - stolen_before_s,
         )
 
 
@@ -101,4 +127,12 @@ def crowd(peer: Peer, load: Load, *, label: Label, cores: Cores, logs: Path, new
             )
         )
         observation = Observation(file, running.pid) if peer.name == GAMESERVER else None
-        yield Crowd(peer=peer, load=load, running=running, swarm=swarm, observation=observation, label=label)
+        yield Crowd(
+            peer=peer,
+            load=load,
+            running=running,
+            core=cores.server,
+            swarm=swarm,
+            observation=observation,
+            label=label,
+        )

@@ -219,6 +219,10 @@ def _method(report: Report) -> str:
         f"Capacity: rooms of {sizes.SEATS} at {sizes.CAPACITY_HZ:g} Hz, an input per tick and client. A size holds if "
         "the 99th percentile of lateness at the clients is under 5 ms, at least 99.5 % of the snapshots due arrived, "
         "none was skipped and nobody was lost. A size that fails is tried once more; two in a row that fail end it.",
+        "Stolen is what a virtual machine's host gave to others while the server's core had work. A window of the "
+        f"arena of which more than {sizes.STOLEN_MOST:.1%} was stolen is measured again, {sizes.CALM_TRIES} times in "
+        "all, and the one of which the least was stolen counts; of such steps of a ramp, "
+        f"{sizes.SPARE_STEPS} may fail without counting.",
     ]
     for name, values in _nominal(report).items():
         if abs(values.median - 1000 / sizes.CAPACITY_HZ) > 0.05:
@@ -233,6 +237,8 @@ def _method(report: Report) -> str:
 def _origin(report: Report) -> str:
     machine = report.machine
     busiest = max((run.measured.generator_share for run in report.runs), default=0.0)
+    stolen = sum(run.stolen_s for run in report.runs) / (sum(run.measured.seconds for run in report.runs) or 1.0)
+    most_stolen = max((run.stolen for run in report.runs), default=0.0)
     there = {name: title for name, title in report.titles.items() if name not in report.missing}
     rows = {
         "Machine": f"{machine.cpu}, {machine.cores} cores, {machine.memory_bytes / 2**30:.0f} GiB, {machine.kernel}",
@@ -242,6 +248,7 @@ def _origin(report: Report) -> str:
         "Began": report.at.replace("T", " "),
         "Took": f"{report.seconds / 60:.1f} minutes",
         "Clients took": f"{busiest:.0%} of their core, in the busiest window",
+        "Stolen": f"{stolen:.1%} of the server's core by the machine's host, {most_stolen:.1%} in the worst window",
     }
     listed = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows.items())
     command = "QUICK=1 make bench" if report.quick else "make bench"

@@ -15,6 +15,12 @@ ARENA_PLAYERS = 100
 SPECTATORS, SPECTATOR_ROOMS, SPECTATOR_ROOM_PLAYERS = 5000, 25, 10
 SPECTATOR_HZ = 10.0
 """Half as often as elsewhere: at 20 Hz bare calls of `send()` for so many would fill most of a core."""
+STOLEN_MOST = 0.005
+"""Share of a window that may be stolen from the server's core; more, and its tails tell of the host's other guests."""
+CALM_TRIES = 3
+"""Windows of the arena at the most, until one keeps to that."""
+SPARE_STEPS = 2
+"""Steps of a ramp that may fail without counting, since they didn't keep to that."""
 GROW_ROOM_SEATS = 10
 GROW_FRAME_BYTES = 128
 """What the C loop sends to as many clients as the growing server has."""

@@ -58,6 +58,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     observed: Observed | None = None
     noise: Spread | None = None
     """Lateness in ms of an empty loop's timers on the server's core, just before."""
+    stolen_s: float = 0.0
+    """How long the server's core had work but didn't run, the host of this virtual machine having other work."""
     fits: bool | None = None
     """Of a step of a capacity ramp: whether the rule held."""
 
@@ -65,6 +67,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def cost_us(self) -> float:
         """CPU time of the server for each snapshot that reached a client."""
         return self.measured.cpu_s * 1e6 / max(1, self.measured.snapshots)
+
+    @property
+    def stolen(self) -> float:
+        """Share of the window that was stolen from the server's core."""
+        return self.stolen_s / self.measured.seconds
 
     @property
     def snapshot_bytes(self) -> float:

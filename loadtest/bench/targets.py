@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -122,6 +122,7 @@ def _capacity(report: Report) -> Verdict:
             notes.append(f"{name} {found.median:,.0f} clients")
     if any(ramp.generator_limited for ramp in report.ramps):
         notes.append("some ramps ended because the swarm's core was full")
+    notes += _stolen(report.of(CAPACITY))
     return _verdict(
         CAPACITY,
         f"Capacity: clients both ways at {sizes.CAPACITY_HZ:g} Hz, against Colyseus",
@@ -141,6 +142,7 @@ def _arena(report: Report) -> Iterator[Verdict]:
         summary(run.observed.busy_ms.p99 for run in report.of(ARENA) if run.observed),
         _ms,
         lambda value: value < ARENA_P99_MS,
+        "; ".join(_stolen(report.of(ARENA))),
     )
 
 
@@ -157,6 +159,8 @@ def _lateness(report: Report) -> Iterator[Verdict]:
     )
     above = [max(0.0, observed.late_ms.p99 - run.noise.p99) for run, observed in seen if run.noise]
     noise = summary(run.noise.p99 for run, _ in seen if run.noise)
+    notes = [f"the empty loop's p99 is {_ms(noise.median)}"] if noise else []
+    notes += _stolen([run for run, _ in seen])
     yield _verdict(
         BOTH,
         f"{where}, p99 above an empty loop's",
@@ -164,7 +168,7 @@ def _lateness(report: Report) -> Iterator[Verdict]:
         summary(above),
         _ms,
         lambda value: value < LATE_P99_ABOVE_NOISE_MS,
-        f"the empty loop's p99 is {_ms(noise.median)}" if noise else "",
+        "; ".join(notes),
     )
 
 
@@ -251,6 +255,14 @@ def _observed(report: Report) -> Iterator[tuple[Run, Observed]]:
     for run in report.of(BOTH, GAMESERVER):
         if run.observed:
             yield run, run.observed
+
+
+def _stolen(runs: Sequence[Run]) -> list[str]:
+    """Say how much of the windows wasn't the server's, where that is worth saying."""
+    found = summary(run.stolen for run in runs)
+    if found is None or found.max < sizes.STOLEN_MOST:
+        return []
+    return [f"stolen from the server's core: {found.median:.1%} of a window, up to {found.max:.1%}"]
 
 
 def _ms(value: float) -> str:

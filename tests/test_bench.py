@@ -507,25 +507,39 @@ def test_a_server_is_filled_until_it_fails(tmp_path: Path) -> None:
 def test_what_was_stolen_is_told_of_each_window(tmp_path: Path, theft: list[float]) -> None:
     """As a share of it."""
     report = empty_report()
-    theft += [0.08, 0.0]
+    theft += [0.01, 0.0]
     for number in (1, 2):
         runner(report, tmp_path).once(SNAPSHOTS, number, COLYSEUS, Load(rate_hz=20, room_size=50), 500)
-    assert [of.stolen for of in report.runs] == [pytest.approx(0.02), 0.0]
+    assert [of.stolen for of in report.runs] == [pytest.approx(0.0025), 0.0]
 
 
 @pytest.mark.parametrize(
     ("stolen", "counts"),
     [([0.01, 0.5], 0.01), ([0.09, 0.01, 0.5], 0.01), ([0.09, 0.05, 0.07, 0.0], 0.05), ([0.05, 0.07, 0.09, 0.0], 0.05)],
 )
-def test_the_calmest_window_of_the_arena_counts(
+def test_the_calmest_window_counts(
     tmp_path: Path, theft: list[float], monkeypatch: pytest.MonkeyPatch, stolen: list[float], counts: float
 ) -> None:
     """The first of which next to nothing was stolen, or else the best of three."""
     monkeypatch.setattr("loadtest.bench.runner.ARENA_SERVER", FakePeer(COLYSEUS))
     report = empty_report()
-    theft += stolen
+    theft += stolen * 2
     runner(report, tmp_path).arena(1)
-    assert [of.stolen_s for of in report.of(ARENA)] == [pytest.approx(counts)]
+    del theft[: -len(stolen)]
+    runner(report, tmp_path).once(SNAPSHOTS, 1, COLYSEUS, Load(rate_hz=20, room_size=50), 500)
+    assert [of.stolen_s for of in report.runs] == [pytest.approx(counts)] * 2
+
+
+def test_a_restless_machine_has_no_more_windows_than_there_are_to_spare(tmp_path: Path, theft: list[float]) -> None:
+    """In each scenario."""
+    report = empty_report()
+    theft += [1.0] * 100
+    measuring = runner(report, tmp_path)
+    for number in range(1, 6):
+        measuring.once(SNAPSHOTS, number, COLYSEUS, Load(rate_hz=20, room_size=50), 500)
+    assert len(theft) == 100 - 5 - FULL.spare_windows
+    measuring.once(BOTH, 1, COLYSEUS, Load(rate_hz=20, room_size=50), 500)
+    assert len(theft) == 100 - 5 - FULL.spare_windows - sizes.CALM_TRIES
 
 
 def test_a_stolen_step_may_fail_without_counting(tmp_path: Path, theft: list[float]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loadtest.bench.observing import Observation, observed_file
-from loadtest.bench.plan import CALM_TRIES, STOLEN_MOST
 from loadtest.bench.results import GAMESERVER, Run
 from loadtest.footprint import rss_bytes, stolen_s
 from loadtest.peers import Load, Peer, Running
@@ -70,19 +69,6 @@ class Crowd:
     def measure(self, seconds: float, *, noise: Spread | None = None) -> Run:
         """Measure a window."""
         return self._measured(seconds, self._swarm, self.clients, self._rss_before_bytes, noise)
-
-    def measure_calmly(self, seconds: float) -> Run:
-        """Measure a window, again while too much of it was stolen; gives the one of which the least was.
-
-        For what a single theft decides, as it does a 99th percentile of a hundred turns. What counts is chosen by what
-        the host did, not by what the server did.
-        """
-        best = self.measure(seconds)
-        for _ in range(CALM_TRIES - 1):
-            if best.stolen <= STOLEN_MOST:
-                break
-            best = min(best, self.measure(seconds), key=lambda run: run.stolen_s)
-        return best
 
     def measure_watching(self, seconds: float, watching: Swarm, clients: int, *, rss_before_bytes: int) -> Run:
         """Measure a window of another swarm's clients, over and above what the server took before they came."""

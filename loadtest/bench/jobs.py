@@ -81,9 +81,9 @@ def _all(plan: Plan, there: Collection[str]) -> Iterator[Job]:
     load = Load(rate_hz=sizes.RATE_HZ, room_size=sizes.SEATS)
     rooms_load = Load(rate_hz=sizes.RATE_HZ, room_size=sizes.GROW_ROOM_SEATS)
     rooms_points = tuple(rooms * sizes.GROW_ROOM_SEATS for rooms in plan.rooms)
-    for number, name in _turns(plan.growth_rounds, [GAMESERVER], there, plan.peer_rounds, [FLOOR]):
+    for number, name in _turns(plan.growth_rounds, [GAMESERVER], there, plan.floor_growth_rounds, [FLOOR]):
         yield _sweep(plan, GROW_CLIENTS, number, name, load, plan.clients)
-    for number, name in _turns(plan.growth_rounds, [GAMESERVER], there, plan.peer_rounds, [FLOOR]):
+    for number, name in _turns(plan.growth_rounds, [GAMESERVER], there, plan.floor_growth_rounds, [FLOOR]):
         yield _sweep(plan, GROW_ROOMS, number, name, rooms_load, rooms_points)
     for number in range(1, plan.seats_rounds + 1):
         for seats in plan.seats:

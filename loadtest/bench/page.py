@@ -219,10 +219,9 @@ def _method(report: Report) -> str:
         f"Capacity: rooms of {sizes.SEATS} at {sizes.CAPACITY_HZ:g} Hz, an input per tick and client. A size holds if "
         "the 99th percentile of lateness at the clients is under 5 ms, at least 99.5 % of the snapshots due arrived, "
         "none was skipped and nobody was lost. A size that fails is tried once more; two in a row that fail end it.",
-        "Stolen is what a virtual machine's host gave to others while the server's core had work. A window of the "
-        f"arena of which more than {sizes.STOLEN_MOST:.1%} was stolen is measured again, {sizes.CALM_TRIES} times in "
-        "all, and the one of which the least was stolen counts; of such steps of a ramp, "
-        f"{sizes.SPARE_STEPS} may fail without counting.",
+        "Stolen is what a virtual machine's host gave to others while the server's core had work. A window of which "
+        f"more than {sizes.STOLEN_MOST:.1%} was stolen is measured again while there are windows to spare, whoever's "
+        "it is, and the one of which the least was stolen counts. Some such steps of a ramp may fail without counting.",
     ]
     for name, values in _nominal(report).items():
         if abs(values.median - 1000 / sizes.CAPACITY_HZ) > 0.05:

@@ -18,9 +18,7 @@ SPECTATOR_HZ = 10.0
 STOLEN_MOST = 0.005
 """Share of a window that may be stolen from the server's core; more, and its tails tell of the host's other guests."""
 CALM_TRIES = 3
-"""Windows of the arena at the most, until one keeps to that."""
-SPARE_STEPS = 2
-"""Steps of a ramp that may fail without counting, since they didn't keep to that."""
+"""Windows at the most, until one keeps to that."""
 GROW_ROOM_SEATS = 10
 GROW_FRAME_BYTES = 128
 """What the C loop sends to as many clients as the growing server has."""
@@ -34,6 +32,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     peer_rounds: int
     """Of those contenders that no target is about."""
     growth_rounds: int
+    floor_growth_rounds: int
     seats_rounds: int
     """Of the sweep over players per room, which needs a server per point."""
     warm_s: float
@@ -42,6 +41,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     growth_window_s: float
     step_window_s: float
     """Of a step of a capacity ramp."""
+    spare_windows: int
+    """Of each scenario that compares: windows measured again since too much of the first was stolen."""
+    spare_steps: int
+    """Of a ramp: steps that may fail without counting, since too much was stolen."""
     step_clients: int
     most_clients: int
     ramp_share: float
@@ -52,12 +55,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FULL = Plan(
-    rounds=5, peer_rounds=2, growth_rounds=3, seats_rounds=1,
-    warm_s=1.0, window_s=4.0, noise_s=3.0, growth_window_s=2.0, step_window_s=2.5, step_clients=50, most_clients=4000,
-    ramp_share=0.7, clients=(100, 250, 500, 1000), rooms=(1, 10, 30, 100), seats=(5, 10, 50, 100, 250),
+    rounds=5, peer_rounds=2, growth_rounds=3, floor_growth_rounds=2, seats_rounds=1,
+    warm_s=1.0, window_s=4.0, noise_s=3.0, growth_window_s=2.0, step_window_s=2.0, spare_windows=4, spare_steps=2,
+    step_clients=50, most_clients=4000, ramp_share=0.7,
+    clients=(100, 250, 500, 1000), rooms=(1, 10, 30, 100), seats=(5, 10, 50, 100, 250),
 )  # fmt: skip
 QUICK = Plan(
-    rounds=1, peer_rounds=1, growth_rounds=1, seats_rounds=1,
-    warm_s=0.5, window_s=1.5, noise_s=1.0, growth_window_s=1.0, step_window_s=1.0, step_clients=100, most_clients=4000,
-    ramp_share=0.8, clients=(100, 1000), rooms=(10, 100), seats=(10, 100),
+    rounds=1, peer_rounds=1, growth_rounds=1, floor_growth_rounds=1, seats_rounds=1,
+    warm_s=0.5, window_s=1.5, noise_s=1.0, growth_window_s=1.0, step_window_s=1.0, spare_windows=0, spare_steps=0,
+    step_clients=100, most_clients=4000, ramp_share=0.8,
+    clients=(100, 1000), rooms=(10, 100), seats=(10, 100),
 )  # fmt: skip

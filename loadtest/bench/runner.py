@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -53,6 +54,8 @@ class Runner:
         self._show = show
         self._new_swarm = new_swarm
         self._sleep = sleep
+        self._repeated = Counter[str]()
+        """Windows measured again, by scenario."""
 
     def once(self, scenario: str, round_number: int, name: str, load: Load, clients: int) -> None:
         """Measure one window of one crowd; the gameserver's runs both ways, with the noise of its core just before."""
@@ -63,7 +66,7 @@ class Runner:
         with self._crowd(Label(scenario, round_number), self._peers[name], load) as there:
             there.grow(clients)
             self._sleep(self._plan.warm_s)
-            self._add(there.measure(self._plan.window_s, noise=noise))
+            self._add(self._calm(there, scenario, noise))
 
     def arena(self, round_number: int) -> None:
         """Measure one room of the sample game, full of players who run and fire."""
@@ -71,7 +74,7 @@ class Runner:
         with self._crowd(Label(ARENA, round_number), ARENA_SERVER, load) as there:
             there.grow(sizes.ARENA_PLAYERS)
             self._sleep(self._plan.warm_s)
-            self._add(there.measure_calmly(self._plan.window_s))
+            self._add(self._calm(there, ARENA))
 
     def spectators(self, round_number: int) -> None:
         """Measure a crowd that watches rooms of players."""
@@ -111,7 +114,7 @@ class Runner:
     def _climb(self, round_number: int, name: str, first: int) -> Ramp:
         climb = Climb(first=first, step=self._plan.step_clients, most=self._plan.most_clients)
         load = Load(rate_hz=sizes.CAPACITY_HZ, room_size=sizes.SEATS, inputs=True)
-        nominal_ms, full, spare = 0.0, False, sizes.SPARE_STEPS
+        nominal_ms, full, spare = 0.0, False, self._plan.spare_steps
         with self._crowd(Label(CAPACITY, round_number), self._peers[name], load) as there:
             while climb.size is not None:
                 if climb.size > there.clients:
@@ -131,6 +134,19 @@ class Runner:
         return Ramp(
             round=round_number, contender=name, capacity=climb.capacity, nominal_ms=nominal_ms, generator_limited=full
         )
+
+    def _calm(self, there: Crowd, scenario: str, noise: Spread | None = None) -> Run:
+        """Measure a window, again while too much of it was stolen and there are some to spare.
+
+        The one of which the least was stolen counts: what the host did decides that, not what the server did.
+        """
+        best = there.measure(self._plan.window_s, noise=noise)
+        for _ in range(sizes.CALM_TRIES - 1):
+            if best.stolen <= sizes.STOLEN_MOST or self._repeated[scenario] == self._plan.spare_windows:
+                break
+            self._repeated[scenario] += 1
+            best = min(best, there.measure(self._plan.window_s, noise=noise), key=lambda run: run.stolen_s)
+        return best
 
     def _first_size(self, name: str) -> int:
         """Begin two steps below what the last round found; else, where the CPU time both ways says."""

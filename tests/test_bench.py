@@ -374,6 +374,13 @@ def test_a_plan_has_each_contender_once_in_each_round() -> None:
     assert first == [GAMESERVER, COLYSEUS, GAMESERVER, COLYSEUS, GAMESERVER]
 
 
+def test_a_round_goes_through_all_scenarios() -> None:
+    """So a machine's bad minutes cost a round of each, not each round of one."""
+    todo = [(job.round, SCENARIOS.index(job.scenario)) for job in jobs(FULL, EVERYONE, SCENARIOS)]
+    assert todo == sorted(todo)
+    assert {scenario for number, scenario in todo if number == 1} == set(range(len(SCENARIOS)))
+
+
 def test_growth_has_the_floor_beside_it() -> None:
     """In the first rounds, with frames of a size that it knows."""
     for scenario in (GROW_CLIENTS, GROW_ROOMS):

@@ -140,8 +140,8 @@ def _measure(report: Report, peers: dict[str, Peer], cores: Cores, options: argp
 
 
 def _do(job: Job, runner: Runner, report: Report, progress: Progress) -> None:
-    heading = f"[{report.scenarios.index(job.scenario) + 1}/{len(report.scenarios)}] {TITLES[job.scenario]}"
-    progress.now(heading, f"round {job.round}, {job.contender}")
+    heading = f"Round {job.round}, {TITLES[job.scenario]}"
+    progress.now(heading, job.contender)
     try:
         job.do(runner)
     except (PeerFailed, SwarmFailed, ObservationFailed, OSError, subprocess.SubprocessError) as error:
@@ -160,7 +160,7 @@ def _told(run: Run) -> str:
         text += f"   busy p99 {run.observed.busy_ms.p99:.2f} ms"
     if run.stolen > STOLEN_MOST:
         text += f"   {run.stolen:.1%} stolen"
-    return f"{text}   round {run.round}"
+    return text
 
 
 def _closing(report: Report, found: list[Verdict], folder: Path) -> list[str]:

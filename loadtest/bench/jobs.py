@@ -1,4 +1,7 @@
-"""The order of all runs: scenario by scenario, in each of them round by round, in each round contender by contender."""
+"""The order of all runs: round by round, in each of them scenario by scenario, in each of those contender by contender.
+
+A machine's bad minutes then cost a round of this and a round of that, and medians don't mind; not all rounds of one.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,8 @@ class Job(NamedTuple):
 
 def jobs(plan: Plan, contenders: Collection[str], scenarios: Collection[str]) -> list[Job]:
     """List all that is to be done by those contenders that are there."""
-    return [job for job in _all(plan, contenders) if job.scenario in scenarios]
+    todo = [job for job in _all(plan, contenders) if job.scenario in scenarios]
+    return sorted(todo, key=lambda job: job.round)
 
 
 def _all(plan: Plan, there: Collection[str]) -> Iterator[Job]:

@@ -215,7 +215,7 @@ def _method(report: Report) -> str:
         "Bytes: the gameserver leaves out what a client can work out, such as a row that moves on at its own speed; "
         "inputs, which change speeds, cost it more. Colyseus sends the fields that changed, the other two the "
         "whole room as JSON.",
-        "Contenders take turns within a round, and each round begins with another one.",
+        "Each round goes through all of this; contenders take turns within it, and each round begins with another one.",
         f"Capacity: rooms of {sizes.SEATS} at {sizes.CAPACITY_HZ:g} Hz, an input per tick and client. A size holds if "
         "the 99th percentile of lateness at the clients is under 5 ms, at least 99.5 % of the snapshots due arrived, "
         "none was skipped and nobody was lost. A size that fails is tried once more; two in a row that fail end it.",

@@ -367,7 +367,7 @@ def test_capacity_can_be_missed() -> None:
 def test_a_plan_has_each_contender_once_in_each_round() -> None:
     """Those of the targets in all rounds, the others in the first ones."""
     both = [(job.round, job.contender) for job in jobs(FULL, EVERYONE, [BOTH])]
-    assert len(both) == len(set(both)) == 5 * 2 + 2 * 2
+    assert len(both) == len(set(both)) == 5 * 2 + FULL.peer_rounds * 2
     assert {name for number, name in both if number > FULL.peer_rounds} == {GAMESERVER, COLYSEUS}
     assert [number for number, _ in both] == sorted(number for number, _ in both)
     first = [next(name for turn, name in both if turn == number) for number in range(1, 6)]

@@ -55,8 +55,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FULL = Plan(
-    rounds=5, peer_rounds=2, growth_rounds=3, floor_growth_rounds=2, seats_rounds=1,
-    warm_s=1.0, window_s=4.0, noise_s=3.0, growth_window_s=2.0, step_window_s=2.0, spare_windows=4, spare_steps=2,
+    rounds=5, peer_rounds=1, growth_rounds=5, floor_growth_rounds=2, seats_rounds=1,
+    warm_s=1.0, window_s=4.0, noise_s=3.0, growth_window_s=1.5, step_window_s=2.0, spare_windows=4, spare_steps=2,
     step_clients=50, most_clients=4000, ramp_share=0.7,
     clients=(100, 250, 500, 1000), rooms=(1, 10, 30, 100), seats=(5, 10, 50, 100, 250),
 )  # fmt: skip

@@ -536,6 +536,9 @@ def test_the_calmest_window_counts(
     del theft[: -len(stolen)]
     runner(report, tmp_path).once(SNAPSHOTS, 1, COLYSEUS, Load(rate_hz=20, room_size=50), 500)
     assert [of.stolen_s for of in report.runs] == [pytest.approx(counts)] * 2
+    measured = stolen[: 3 if counts == 0.05 else stolen.index(counts) + 1]
+    aside = sorted(of.stolen_s for of in report.set_aside)
+    assert aside == pytest.approx(sorted([each for each in measured if each != counts] * 2))
 
 
 def test_a_restless_machine_has_no_more_windows_than_there_are_to_spare(tmp_path: Path, theft: list[float]) -> None:
@@ -558,6 +561,7 @@ def test_a_stolen_step_may_fail_without_counting(tmp_path: Path, theft: list[flo
     steps = [(of.clients, of.fits, of.stolen_s > 0) for of in report.of(CAPACITY)]
     assert steps[:2] == [(750, False, False), (750, False, True)]
     assert steps[2:4] == [(800, False, True), (800, False, False)]
+    assert [(of.clients, of.fits) for of in report.set_aside] == [(750, False)] * 2
     assert not theft
 
 

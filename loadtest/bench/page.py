@@ -247,14 +247,16 @@ def _origin(report: Report) -> str:
         "Began": report.at.replace("T", " "),
         "Took": f"{report.seconds / 60:.1f} minutes",
         "Clients took": f"{busiest:.0%} of their core, in the busiest window",
-        "Stolen": f"{stolen:.1%} of the server's core by the machine's host, {most_stolen:.1%} in the worst window",
+        "Stolen": f"{stolen:.1%} of the server's core by the machine's host, {most_stolen:.1%} in the worst window; "
+        f"{len(report.set_aside)} windows set aside for it",
     }
     listed = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows.items())
     command = "QUICK=1 make bench" if report.quick else "make bench"
     return (
         f"<section>\n<h2>Where, and how to repeat it</h2>\n<dl>{listed}</dl>\n"
         f"<p>In a checkout of this commit, on a machine with nothing else to do:</p>\n<pre>{command}</pre>\n"
-        '<p class="faint">Every run is in <code>bench.json</code>, beside this page.</p>\n</section>\n'
+        '<p class="faint">Every run is in <code>bench.json</code>, beside this page, '
+        "those set aside among them.</p>\n</section>\n"
     )
 
 

@@ -134,6 +134,8 @@ class Report(msgspec.Struct, kw_only=True):
     scenarios: list[str]
     """What was asked for."""
     runs: list[Run] = []
+    set_aside: list[Run] = []
+    """Windows that count for nothing: too much of them was stolen, and another was measured instead."""
     ramps: list[Ramp] = []
     failures: list[Failure] = []
 

@@ -28,24 +28,20 @@ _POLL_S = 0.05
 _NONE: frozenset[tuple[str, int]] = frozenset()
 
 
-class Sender(Protocol):
-    """A socket that doesn't block."""
+class Wire(Protocol):
+    """A socket, as far as a connection needs one."""
+
+    @property
+    def quick(self) -> bool:
+        """Whether frames may go to `send` directly, as long as it takes them whole; the rest of one is for `write`."""
 
     def send(self, frame: bytes, /) -> int:
-        """Give how many bytes were taken.
+        """Send without blocking, and give how many bytes were taken.
 
         Raises:
             OSError: none were.
 
         """
-
-
-class Wire(Protocol):
-    """A socket, as far as a connection needs one."""
-
-    @property
-    def quick(self) -> Sender | None:
-        """What takes a frame directly, as long as it takes all of it; what it doesn't is for `write`. None: all is."""
 
     def write(self, frame: bytes) -> None:
         """Hand WebSocket frames to the transport, without waiting; nothing may follow a close.

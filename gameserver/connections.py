@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
-from typing import NamedTuple
+from typing import TypeAlias
 
 from gameserver.connection import Connection, Membership, Wire
 from gameserver.errors import GameServerError, PolicyViolation, SendFailed, TooSlow
@@ -58,12 +58,8 @@ class _Listener:
         """Whether it gets snapshots: it was let in, and the connection wasn't let go."""
 
 
-class Broadcast(NamedTuple):
-    """What came of a snapshot."""
-
-    sent: int
-    skipped: list[int | None]
-    """For each peer that was behind, the tick that it is still on."""
+Broadcast: TypeAlias = tuple[int, list[int | None]]
+"""What came of a snapshot: to how many it went, and for each peer that was behind, the tick that it is still on."""
 
 
 class ConnectionManager:
@@ -289,7 +285,7 @@ class ConnectionManager:
                 continue
             wire = listener.wire
             quick = wire.quick
-            if quick is None and wire.unsent_bytes():
+            if not quick and wire.unsent_bytes():
                 skipped.append(listener.base_tick)
                 self._note(listener.connection, listener.connection.watch())
                 continue
@@ -316,14 +312,14 @@ class ConnectionManager:
                 listener.posted = last_handle = None
             try:
                 # As the wire's `write` begins, without its calls: they cost a 20th of a send.
-                taken = 0 if quick is None else quick.send(message)
+                taken = wire.send(message) if quick else 0
             except OSError:
                 taken = 0  # `write` finds out what it is
             if taken != len(message):
                 self._write_rest(listener, message[taken:])
             listener.base_tick = tick
             sent += 1
-        return Broadcast(sent, skipped)
+        return sent, skipped
 
     def _write_rest(self, listener: _Listener, frame: bytes) -> None:
         try:

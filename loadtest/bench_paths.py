@@ -22,10 +22,7 @@ _SETTINGS = Settings(messages_per_s=1e9, message_burst=10**9)
 class Nowhere:
     """A wire that takes everything."""
 
-    @property
-    def quick(self) -> Nowhere:
-        """Give what takes it."""
-        return self
+    quick = True
 
     def send(self, frame: bytes, /) -> int:
         """Take it all."""
@@ -70,7 +67,8 @@ async def measure(rest_s: float) -> tuple[float, float, float]:
         began = time.perf_counter()
         server.connections.post(room.id, room.step())
         room.snapshot()
-        room.keep_bases(server.connections.broadcast(room.id, room.tick, room.frames).skipped)
+        _, skipped = server.connections.broadcast(room.id, room.tick, room.frames)
+        room.keep_bases(skipped)
         server.connections.flush()
         turns.append((time.perf_counter() - began) / PLAYERS)
     await server.rooms.stop(0)

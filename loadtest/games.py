@@ -52,7 +52,7 @@ class Movers(Game):
         me.x, me.y = self.random.randint(0, SIDE), self.random.randint(0, SIDE)
         while not (me.vx and me.vy):
             me.vx, me.vy = (self.random.randint(-TOP_SPEED, TOP_SPEED) for _ in range(2))
-        self.pushed[player.id] = Push()
+        self.pushed[player.id] = self.input(player, Push)
 
     def on_leave(self, player: Player) -> None:
         """Forget what was asked."""

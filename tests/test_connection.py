@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gameserver.connection import Connection, Membership, Sender
+from gameserver.connection import Connection, Membership
 from gameserver.errors import PolicyViolation, SendFailed, TooSlow
 from gameserver.protocol import framing
 from gameserver.protocol.json_snapshots import JsonSnapshots
@@ -21,7 +21,7 @@ class FakeWire:
     """A socket that takes everything, or nothing, or fails; it reads each frame as a client would."""
 
     def __init__(self) -> None:
-        self.quick: Sender | None = None
+        self.quick = False
         self.written: list[bytes] = []
         """Messages, without the frames around them."""
         self.frames: list[bytes] = []
@@ -32,6 +32,10 @@ class FakeWire:
         self.broken = False
         self.aborted = False
         self.closed_with: Close | None = None
+
+    def send(self, frame: bytes, /) -> int:
+        """Take nothing: `write` takes it all."""
+        return 0
 
     def write(self, frame: bytes) -> None:
         """Take a frame."""

@@ -202,7 +202,7 @@ class DirectWire(FakeWire):
 
     def __init__(self) -> None:
         super().__init__()
-        self.quick = self
+        self.quick = True
         self.room = 1_000_000
         self.taken: list[int] = []
         """How much each direct send took."""
@@ -223,7 +223,7 @@ class DirectWire(FakeWire):
         if self.broken:
             raise SendFailed("gone")
         self.stream += frame
-        self.unsent, self.quick = len(frame), None
+        self.unsent, self.quick = len(frame), False
 
 
 async def test_what_a_socket_does_not_take_at_once_follows(manager: ConnectionManager, notes: Notes) -> None:
@@ -247,7 +247,7 @@ async def test_what_a_socket_does_not_take_at_once_follows(manager: ConnectionMa
     assert notes.evictions == ["send_failed"]
     assert broadcast(manager, studio, 2) == (1, [1, 1]), "two are still behind"
     for wire in wires[:2]:
-        wire.unsent, wire.room, wire.quick = 0, 1_000_000, wire
+        wire.unsent, wire.room, wire.quick = 0, 1_000_000, True
     assert broadcast(manager, studio, 3) == (3, [])
     manager.flush()
     await settle()

@@ -469,11 +469,11 @@ async def test_a_room_keeps_what_somebody_is_still_on(
 class StuckWire:
     """Has something unsent for as long as it stands before a wire."""
 
-    quick = None
+    quick = False
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
-        self.write, self.abort = wire.write, wire.abort
+        self.send, self.write, self.abort = wire.send, wire.write, wire.abort
 
     def unsent_bytes(self) -> int:
         """Tell that the kernel takes nothing."""

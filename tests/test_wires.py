@@ -54,6 +54,8 @@ def test_a_wire_hands_over_what_it_is_given_and_fails_when_the_peer_is_gone() ->
     """The very bytes, which others may share; a transport that is closing would swallow them, and nobody would know."""
     transport, frame = FakeTransport(), b"\x81\x01a"
     wire = TransportWire(transport)
+    assert not wire.quick
+    assert not wire.send(frame), "it has no socket to send to"
     wire.write(frame)
     transport.unsent = 7
     assert wire.unsent_bytes() == 7
@@ -70,9 +72,8 @@ def test_a_socket_takes_what_it_can_and_the_transport_the_rest() -> None:
     """In order: as long as the transport holds something, all goes through it."""
     transport = FakeTransport()
     own, peer = socket.socketpair()
-    with own, peer:
-        own.setblocking(False)
-        wire = SocketWire(transport, own)
+    with peer:
+        wire = SocketWire(transport, own.detach())
         wire.write(b"first")
         assert peer.recv(100) == b"first"
         assert transport.taken == []
@@ -101,15 +102,13 @@ def test_a_socket_whose_peer_is_gone_fails() -> None:
     """Cutting it closes the wire's own descriptor, too."""
     transport = FakeTransport()
     own, peer = socket.socketpair()
-    with own:
-        own.setblocking(False)
-        peer.close()
-        wire = SocketWire(transport, own)
-        with pytest.raises(SendFailed):
-            wire.write(b"late")
-        wire.abort()
-        assert transport.aborted
-        assert own.fileno() == -1
+    peer.close()
+    wire = SocketWire(transport, own.detach())
+    with pytest.raises(SendFailed):
+        wire.write(b"late")
+    wire.abort()
+    assert transport.aborted
+    assert wire.fileno() == -1
 
 
 async def test_plain_sockets_are_written_to_directly_and_all_others_through_their_transport() -> None:

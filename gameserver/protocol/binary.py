@@ -37,6 +37,8 @@ _FOLDED = [*range(0, 2 * _NEAR, 2), *range(2 * _NEAR - 1, 0, -2)]
 """What `_zigzag` gives, by differences from -_NEAR up to _NEAR - 1: negative indexes count from the end."""
 _PLAYER = struct.Struct("<BBBIb")
 """Kind, handle, flags, ack and margin."""
+_SILENT = struct.Struct("<BBBb")
+"""The same of a player who has sent nothing yet."""
 
 
 class BinarySnapshots:
@@ -83,10 +85,13 @@ class BinarySnapshots:
         pack = _PLAYER.pack
 
         def message(handle: int, ack: int | None, margin: int | None) -> bytes:
-            if ack is not None and margin is not None:
+            if margin is not None and ack is not None:
                 head, own = player_head, pack(SNAPSHOT, handle, HAS_ACK | HAS_MARGIN, ack, min(_MAX_MARGIN, margin))
             else:
-                own = _own(FrameHead(handle, 0, None, ack, margin), b"")
+                if margin is not None:
+                    own = _SILENT.pack(SNAPSHOT, handle, HAS_MARGIN, min(_MAX_MARGIN, margin))
+                else:
+                    own = _own(FrameHead(handle, 0, None, ack, None), b"")
                 head = framing.head(framing.BINARY, len(own) + len(shared))
             return head + crc_hqx(own, before).to_bytes(2, "little") + own + rest
 

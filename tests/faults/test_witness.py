@@ -54,7 +54,7 @@ async def test_a_skipped_snapshot_is_noticed(serve: Serve, monkeypatch: pytest.M
         with monkeypatch.context() as patch:
             if next(broadcasts) == 20:
                 for wire in (SocketWire, TransportWire):
-                    patch.setattr(wire, "quick", None)
+                    patch.setattr(wire, "quick", False)
                     patch.setattr(wire, "unsent_bytes", lambda _: 1)
             return broadcast(self, room, tick, frames_on)
 

@@ -161,12 +161,12 @@ class CountPings:
     It stands before the connection's wire.
     """
 
-    quick = None
+    quick = False
 
     def __init__(self, connection: Connection) -> None:
         self.count = 0
         self._wire = connection.wire
-        self.unsent_bytes, self.abort = self._wire.unsent_bytes, self._wire.abort
+        self.send, self.unsent_bytes, self.abort = self._wire.send, self._wire.unsent_bytes, self._wire.abort
         connection.wire = self
 
     def write(self, frame: bytes) -> None:

@@ -1,0 +1,150 @@
+"""How much work a client's tick is, whatever the machine: the instructions that the server runs for it.
+
+    python -m loadtest.instructions           # at the sizes of the benchmark's growth; about three minutes
+
+CPU time also tells of caches: a turn takes several times as long when others have emptied them meanwhile. Instructions
+don't, and are nearly the same each time. valgrind counts them in two runs of each size, one longer than the other; what
+the longer one has more is what its ticks take. Clients take everything without a socket, and send nothing; all else is
+there: the event loop, its timers, the rooms and their tasks. What the kernel runs isn't counted.
+
+The exit code is 1 where the highest of a sweep is more than 1.2 times its lowest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import uvloop
+
+from gameserver import app
+from gameserver.metrics import Metrics
+from gameserver.settings import Settings
+from gameserver.websocket import DEFAULT_FORMAT, FORMATS
+from loadtest.bench.plan import FULL, GROW_ROOM_SEATS, SEATS
+from loadtest.bench_paths import Nowhere
+from loadtest.games import MOVERS
+from loadtest.peers import interpreter
+
+RATE_HZ = 4.0
+"""Slow enough for a server that runs 50 times slower than usual."""
+TICKS, MORE_TICKS = 40, 80
+"""How long the two runs are. The interpreter has adapted its code to what it runs before the first is over."""
+FLAT = 1.2
+ROOT = Path(__file__).parent.parent
+_COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
+
+
+class Size(NamedTuple):
+    """How many play."""
+
+    rooms: int
+    seats: int
+    """Players in each."""
+
+
+SWEEPS = {
+    f"100 to 1,000 clients in rooms of {SEATS}": [Size(clients // SEATS, SEATS) for clients in FULL.clients],
+    f"1 to 100 rooms of {GROW_ROOM_SEATS}": [Size(rooms, GROW_ROOM_SEATS) for rooms in FULL.rooms],
+}
+
+
+class Ending(Metrics):
+    """Ends the process after so many turns of rooms."""
+
+    turns_left = 0
+
+    def ticked(self, game: str, step_s: float, late_s: float, sent: int, skipped: int) -> None:
+        """Count as ever."""
+        super().ticked(game, step_s, late_s, sent, skipped)
+        self.turns_left -= 1
+        if not self.turns_left:
+            os._exit(0)
+
+
+async def play(size: Size, ticks: int) -> None:
+    """Let rooms of movers run; the process ends with their last tick."""
+    app.Metrics = Ending  # type: ignore[attr-defined]  # the one place where a server gets what it counts by
+    everyone = size.rooms * size.seats
+    settings = Settings(max_rooms_per_address=size.rooms, heartbeat_s=0, first_message_s=1e6)
+    server = app.Server([MOVERS[size.seats].spec], settings=settings, tick_rate=RATE_HZ)
+    for _ in range(everyone):
+        connection = server.connections.connect(Nowhere(), address="198.51.100.1", snapshots=FORMATS[DEFAULT_FORMAT])
+        server.handlers.receive(connection.id, '{"type":"join"}')
+    assert isinstance(server.metrics, Ending)
+    server.metrics.turns_left = size.rooms * ticks
+    gc.freeze()
+    await asyncio.Event().wait()
+
+
+def counted(size: Size, ticks: int) -> int:
+    """Count the instructions of a whole run.
+
+    Raises:
+        RuntimeError: it failed; says what it said.
+
+    """
+    command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+    command += [str(interpreter.server_python()), "-m", "loadtest.instructions"]
+    command += ["--play", str(size.rooms), str(size.seats), str(ticks)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # our own command
+    found = _COUNTED.search(ran.stderr)
+    if ran.returncode or found is None:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{ran.stderr}")
+    return int(found[1].replace(",", ""))
+
+
+def per_client_tick(size: Size, count: Callable[[Size, int], int] = counted) -> float:
+    """Give the instructions that each client's tick takes."""
+    return (count(size, MORE_TICKS) - count(size, TICKS)) / ((MORE_TICKS - TICKS) * size.rooms * size.seats)
+
+
+def report(title: str, sizes: Sequence[Size], costs: Iterable[float], say: Callable[[str], None]) -> bool:
+    """Say what came of a sweep, line by line as it comes; gives whether it is flat."""
+    say(f"\n  {title}\n\n             clients   instructions per client and tick\n")
+    found = []
+    for size, cost in zip(sizes, costs, strict=True):
+        found.append(cost)
+        crowd = f"{size.rooms * size.seats:,} in {size.rooms} x {size.seats}"
+        say(f"    {crowd:>16} {cost:10,.0f}")
+    spread = max(found) / min(found)
+    say(f"\n    highest over lowest: {spread:.2f}x")
+    return spread <= FLAT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; gives the exit code."""
+    description = (__doc__ or "").split("\n\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m loadtest.instructions", description=description)
+    parser.add_argument("--play", nargs=3, type=int, metavar=("ROOMS", "SEATS", "TICKS"), help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.play:
+        rooms, seats, ticks = options.play
+        uvloop.run(play(Size(rooms, seats), ticks))
+    if shutil.which("valgrind") is None:
+        print("valgrind is missing; on Debian: apt install valgrind", file=sys.stderr)
+        return 2
+    interpreter.try_install(print)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        sweeps = [(title, sizes, pool.map(per_client_tick, sizes)) for title, sizes in SWEEPS.items()]
+        try:
+            flat = [report(title, sizes, costs, lambda line: print(line, flush=True)) for title, sizes, costs in sweeps]
+        except RuntimeError as failed:
+            print(failed, file=sys.stderr)
+            pool.shutdown(cancel_futures=True)
+            return 2
+    return 0 if all(flat) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

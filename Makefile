@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-all check format lock loadtest soak stalled fuzz swarm bench bench-rows clean
+.PHONY: help install install-dev run test test-all check format lock loadtest soak stalled fuzz swarm bench instructions bench-rows clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ swarm: $(VENV)/.dev  ## Hundreds of lean clients against a server of its own or 
 
 bench: $(VENV)/.dev  ## This server beside its peers, in under 15 minutes (QUICK=1: under 3; flags in ARGS=)
 	$(BIN)/python -m loadtest.bench $(ARGS)
+
+instructions: $(VENV)/.dev  ## How many instructions a client's tick takes, by valgrind
+	$(BIN)/python -m loadtest.instructions
 
 bench-rows: $(VENV)/.dev  ## How rows are stored and written: the figures of docs/architecture.md
 	$(BIN)/python loadtest/bench_rows.py

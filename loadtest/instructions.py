@@ -1,6 +1,6 @@
 """How much work a client's tick is, whatever the machine: the instructions that the server runs for it.
 
-    python -m loadtest.instructions           # at the sizes of the benchmark's growth; about three minutes
+    python -m loadtest.instructions           # at the sizes of the benchmark's growth; about two minutes
 
 CPU time also tells of caches: a turn takes several times as long when others have emptied them meanwhile. Instructions
 don't, and are nearly the same each time. valgrind counts them in two runs of each size, one longer than the other; what
@@ -36,10 +36,12 @@ from loadtest.bench_paths import Nowhere
 from loadtest.games import MOVERS
 from loadtest.peers import interpreter
 
-RATE_HZ = 4.0
+MOST_HZ, CLIENT_TICKS_PER_S = 40.0, 4000
 """Slow enough for a server that runs 50 times slower than usual."""
-TICKS, MORE_TICKS = 40, 80
-"""How long the two runs are. The interpreter has adapted its code to what it runs before the first is over."""
+TICKS = 40
+"""How long the shorter run is: the interpreter has adapted its code to what it runs before that is over."""
+MORE_TICKS, MORE_TURNS = 40, 400
+"""How much longer, at least, the other one is: ticks, and turns of all rooms together."""
 FLAT = 1.2
 ROOT = Path(__file__).parent.parent
 _COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
@@ -77,7 +79,8 @@ async def play(size: Size, ticks: int) -> None:
     app.Metrics = Ending  # type: ignore[attr-defined]  # the one place where a server gets what it counts by
     everyone = size.rooms * size.seats
     settings = Settings(max_rooms_per_address=size.rooms, heartbeat_s=0, first_message_s=1e6)
-    server = app.Server([MOVERS[size.seats].spec], settings=settings, tick_rate=RATE_HZ)
+    rate_hz = min(MOST_HZ, CLIENT_TICKS_PER_S / everyone)
+    server = app.Server([MOVERS[size.seats].spec], settings=settings, tick_rate=rate_hz)
     for _ in range(everyone):
         connection = server.connections.connect(Nowhere(), address="198.51.100.1", snapshots=FORMATS[DEFAULT_FORMAT])
         server.handlers.receive(connection.id, '{"type":"join"}')
@@ -97,7 +100,10 @@ def counted(size: Size, ticks: int) -> int:
     command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
     command += [str(interpreter.server_python()), "-m", "loadtest.instructions"]
     command += ["--play", str(size.rooms), str(size.seats), str(ticks)]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # our own command
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # where names lie in dicts would be another each time
+    ran = subprocess.run(  # noqa: S603  # our own command
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     found = _COUNTED.search(ran.stderr)
     if ran.returncode or found is None:
         raise RuntimeError(f"{' '.join(command)} failed:\n{ran.stderr}")
@@ -106,7 +112,8 @@ def counted(size: Size, ticks: int) -> int:
 
 def per_client_tick(size: Size, count: Callable[[Size, int], int] = counted) -> float:
     """Give the instructions that each client's tick takes."""
-    return (count(size, MORE_TICKS) - count(size, TICKS)) / ((MORE_TICKS - TICKS) * size.rooms * size.seats)
+    more = max(MORE_TICKS, MORE_TURNS // size.rooms)
+    return (count(size, TICKS + more) - count(size, TICKS)) / (more * size.rooms * size.seats)
 
 
 def report(title: str, sizes: Sequence[Size], costs: Iterable[float], say: Callable[[str], None]) -> bool:

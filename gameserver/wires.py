@@ -144,11 +144,16 @@ class Wires:
         if self._spare <= 0:
             return TransportWire(transport)
         try:
-            own = SocketWire(transport, os.dup(sock.fileno()), self._take_back)
+            own = os.dup(sock.fileno())
         except OSError:  # gone already
             return TransportWire(transport)
+        try:
+            wire = SocketWire(transport, own, self._take_back)
+        except OSError:  # the same, where a socket without a peer can't be asked what it is
+            os.close(own)
+            return TransportWire(transport)
         self._spare -= 1
-        return own
+        return wire
 
     def _take_back(self) -> None:
         assert self._spare is not None  # noqa: S101  # for the type checker

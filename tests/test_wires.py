@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 
 import pytest
@@ -129,6 +130,18 @@ async def test_plain_sockets_are_written_to_directly_and_all_others_through_thei
     assert isinstance(wires.over(FakeTransport()), TransportWire)
     with socket.socket() as sock:
         assert isinstance(wires.over(Encrypted(sock)), TransportWire)
+
+
+def test_what_turns_out_to_be_no_socket_costs_no_descriptor() -> None:
+    """Its transport does, and the descriptor that was to be the wire's is closed."""
+    wires, (reading, writing) = Wires(max_connections=100), os.pipe()
+    transport = FakeTransport()
+    with os.fdopen(reading, "rb") as pipe, os.fdopen(writing, "wb"):
+        transport.get_extra_info = {"socket": pipe}.get  # type: ignore[assignment, method-assign]
+        os.close(lowest := os.dup(reading))
+        assert isinstance(wires.over(transport), TransportWire)
+        os.close(after := os.dup(reading))
+    assert after == lowest
 
 
 async def test_a_process_without_descriptors_to_spare_does_with_one_for_each() -> None:

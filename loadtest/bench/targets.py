@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
@@ -226,6 +227,11 @@ def _flat(report: Report, scenario: str, along: str) -> Verdict:
     counts = [len(values) for values in points.values()]
     if found is None:
         return _verdict(scenario, what, target, None, str, bool)
+    first, last = (statistics.median(points[size]) for size in (min(points), max(points)))
+    notes = [f"{first:.1f} us at the small end, {last:.1f} at the large one"]  # more clients may well be cheaper
+    floor = unevenness(costs_by_size(report, scenario, FLOOR))
+    if floor is not None:
+        notes.append(f"the C loop's own: {floor:.2f}x")
     return Verdict(
         scenario=scenario,
         what=what,
@@ -233,7 +239,7 @@ def _flat(report: Report, scenario: str, along: str) -> Verdict:
         measured=f"{found:.2f}x",
         range=f"medians of {min(counts)} at {len(points)} points",
         judgement="met" if found <= UNEVENNESS else "missed",
-        note=f"the C loop's own: {floor:.2f}x" if (floor := unevenness(costs_by_size(report, scenario, FLOOR))) else "",
+        note="; ".join(notes),
     )
 
 

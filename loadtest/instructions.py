@@ -32,6 +32,7 @@ from gameserver.metrics import Metrics
 from gameserver.settings import Settings
 from gameserver.websocket import DEFAULT_FORMAT, FORMATS
 from loadtest.bench.plan import FULL, GROW_ROOM_SEATS, SEATS
+from loadtest.bench.targets import UNEVENNESS
 from loadtest.bench_paths import Nowhere
 from loadtest.games import MOVERS
 from loadtest.peers import interpreter
@@ -42,7 +43,6 @@ TICKS = 40
 """How long the shorter run is: the interpreter has adapted its code to what it runs before that is over."""
 MORE_TICKS, MORE_TURNS = 40, 400
 """How much longer, at least, the other one is: ticks, and turns of all rooms together."""
-FLAT = 1.2
 ROOT = Path(__file__).parent.parent
 _COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
 
@@ -56,8 +56,12 @@ class Size(NamedTuple):
 
 
 SWEEPS = {
-    f"100 to 1,000 clients in rooms of {SEATS}": [Size(clients // SEATS, SEATS) for clients in FULL.clients],
-    f"1 to 100 rooms of {GROW_ROOM_SEATS}": [Size(rooms, GROW_ROOM_SEATS) for rooms in FULL.rooms],
+    f"{FULL.clients[0]:,} to {FULL.clients[-1]:,} clients in rooms of {SEATS}": [
+        Size(clients // SEATS, SEATS) for clients in FULL.clients
+    ],
+    f"{FULL.rooms[0]:,} to {FULL.rooms[-1]:,} rooms of {GROW_ROOM_SEATS}": [
+        Size(rooms, GROW_ROOM_SEATS) for rooms in FULL.rooms
+    ],
 }
 
 
@@ -126,7 +130,7 @@ def report(title: str, sizes: Sequence[Size], costs: Iterable[float], say: Calla
         say(f"    {crowd:>16} {cost:10,.0f}")
     spread = max(found) / min(found)
     say(f"\n    highest over lowest: {spread:.2f}x")
-    return spread <= FLAT
+    return spread <= UNEVENNESS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -85,13 +85,13 @@ class BinarySnapshots:
         pack = _PLAYER.pack
 
         def message(handle: int, ack: int | None, margin: int | None) -> bytes:
-            if margin is not None and ack is not None:
+            if ack is not None and margin is not None:
                 head, own = player_head, pack(SNAPSHOT, handle, HAS_ACK | HAS_MARGIN, ack, min(_MAX_MARGIN, margin))
             else:
-                if margin is not None:
-                    own = _SILENT.pack(SNAPSHOT, handle, HAS_MARGIN, min(_MAX_MARGIN, margin))
-                else:
+                if margin is None:
                     own = _own(FrameHead(handle, 0, None, ack, None), b"")
+                else:
+                    own = _SILENT.pack(SNAPSHOT, handle, HAS_MARGIN, min(_MAX_MARGIN, margin))
                 head = framing.head(framing.BINARY, len(own) + len(shared))
             return head + crc_hqx(own, before).to_bytes(2, "little") + own + rest
 
